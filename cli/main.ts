@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { cliExitCode } from "../contract/exit-code.ts";
+import { shutdownSignal } from "../runtime/shutdown.ts";
+import { type Command, CommandFailed, type Terminal, UsageError } from "./command.ts";
+
+const terminal: Terminal = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  isInteractive: process.stderr.isTTY && process.stdin.isTTY,
+  signal: shutdownSignal(),
+};
+
+const cli = yargs(hideBin(process.argv))
+  .scriptName("ksnapshot")
+  .usage("$0 <command>\n\nScheduled, verified snapshots of the databases in your cluster.")
+  .strict()
+  .demandCommand(1, "Say which command; ksnapshot --help lists them.")
+  .recommendCommands()
+  .wrap(Math.min(120, process.stdout.columns || 100))
+  .exitProcess(false)
+  .fail((message, error) => {
+    throw message ? new UsageError(message) : error;
+  });
+
+function register<Args>(command: Command<Args>): void {
+  cli.command(command.command, command.describe, command.options, async (args) => {
+    process.exitCode = await command.run(args, terminal);
+  });
+}
+
+try {
+  await cli.parseAsync();
+} catch (error) {
+  process.exitCode = error instanceof UsageError ? cliExitCode.usage : cliExitCode.notWell;
+  const known = error instanceof UsageError || error instanceof CommandFailed;
+  const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.err(`ksnapshot: ${text}\n`);
+}

@@ -1,0 +1,174 @@
+import { unreachable } from "./brand.ts";
+import { compressions, type Compression } from "./compression.ts";
+import { type Parsed, parsed } from "./diagnostic.ts";
+import { type Engine, type EngineKind, engineKinds, mysqlVersions, postgresqlVersions } from "./engine.ts";
+import { databaseName, dnsName, either, FieldReader, integer, oneOf } from "./field-reader.ts";
+import { annotationPrefix } from "./labels.ts";
+import { nearest } from "./nearest.ts";
+import type { ObjectRef } from "./plan.ts";
+import { type AgeRecipient, parseRecipients } from "./recipient.ts";
+import { type CronSchedule, parseSchedule, parseTimeZone } from "./schedule.ts";
+
+/** The keys a workload may say, without the prefix. */
+export const annotationKeys = [
+  "enabled",
+  "type",
+  "schedule",
+  "timezone",
+  "version",
+  "elasticsearch-limit",
+  "encryption-enabled",
+  "encryption-recipient",
+  "compression",
+  "service",
+  "port",
+  "container",
+  "database",
+] as const;
+export type AnnotationKey = (typeof annotationKeys)[number];
+
+/** Keys that the operator writes on its own objects. They say nothing about what a workload wants. */
+const ownKeys: readonly string[] = ["owner", "owner-kind"];
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/** What a workload asks for, all of it valid. */
+export interface SnapshotSettings {
+  readonly engine: Engine;
+  readonly schedule: CronSchedule;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly compression: Compression;
+  /** Empty: not encrypted. */
+  readonly recipients: readonly AgeRecipient[];
+  /** Which Service, port, container and database, where the workload is ambiguous. Null: found. */
+  readonly service: string | null;
+  readonly port: number | null;
+  readonly container: string | null;
+  readonly database: string | null;
+}
+
+/** What the operator's configuration says for workloads that say nothing. */
+export interface SettingsDefaults {
+  readonly encryptionEnabled: boolean;
+  readonly recipients: readonly AgeRecipient[];
+  readonly compression: Compression;
+}
+
+/** Whether there is any annotation of ours: then the owner's pod template, not its pods, is what counts. */
+export function hasAnnotations(annotations: Annotations): boolean {
+  return ourKeys(annotations).length > 0;
+}
+
+/**
+ * Reads a workload's annotations: its settings, `"off"` (absent or `"false"`: no snapshots are wanted), or every error
+ * at once. Invalid is not absent: the caller must not take an error for `"off"`.
+ *
+ * @param subject the workload, for the diagnostics and as the seed of `H`
+ */
+export function parseAnnotations(
+  annotations: Annotations,
+  subject: ObjectRef,
+  defaults: SettingsDefaults,
+): Parsed<SnapshotSettings | "off"> {
+  const texts = Object.fromEntries(ourKeys(annotations).map((key) => [key, annotations[annotationPrefix + key]]));
+  const codes = { missing: "annotation-missing", invalid: "annotation-invalid" } as const;
+  const reader = new FieldReader<AnnotationKey>({ texts, subject, prefix: annotationPrefix, codes });
+  if (!reader.has("enabled") || texts["enabled"] === "false") return { ok: true, value: "off", warnings: [] };
+
+  reader.boolean("enabled");
+  const seed = `${subject.namespace}/${subject.name}`;
+  const engine = engineOf(reader);
+  const schedule = reader.required(
+    "schedule",
+    (text) => parseSchedule(text, seed),
+    'a cron schedule such as "0 3 * * *"',
+  );
+  const timeZone = reader.optional("timezone", parseTimeZone) ?? "Etc/UTC";
+  const compression = reader.oneOf("compression", compressions) ?? defaults.compression;
+  const recipients = recipientsOf(reader, defaults);
+  const service = reader.optional("service", dnsName);
+  const port = reader.optional("port", integer(1, 65535));
+  const container = reader.optional("container", dnsName);
+  const database = reader.optional("database", databaseName);
+  warnOfUnknownKeys(reader, Object.keys(texts));
+
+  return parsed(reader.diagnostics, () => ({
+    engine: present(engine),
+    schedule: present(schedule),
+    timeZone,
+    compression,
+    recipients,
+    service,
+    port,
+    container,
+    database,
+  }));
+}
+
+function engineOf(reader: FieldReader<AnnotationKey>): Engine | null {
+  const kind = reader.required("type", oneOf(engineKinds), either(engineKinds));
+  return kind === null ? null : engineOfKind(kind, reader);
+}
+
+function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): Engine {
+  switch (kind) {
+    case "postgresql":
+      return { kind, version: reader.oneOf("version", postgresqlVersions) ?? "16" };
+    case "mysql":
+      return { kind, version: reader.oneOf("version", mysqlVersions) ?? "8" };
+    case "elasticsearch":
+      return { kind, pageSize: reader.optional("elasticsearch-limit", integer(1, 10_000)) ?? 1000 };
+    default:
+      return unreachable(kind);
+  }
+}
+
+function recipientsOf(reader: FieldReader<AnnotationKey>, defaults: SettingsDefaults): readonly AgeRecipient[] {
+  const enabled = reader.boolean("encryption-enabled");
+  const own = reader.optional("encryption-recipient", parseRecipients);
+  if (reader.has("encryption-enabled") && enabled === null) return []; // reported already
+  if (own !== null && enabled === null && !defaults.encryptionEnabled) {
+    reader.report(
+      "encryption-undecided",
+      "encryption-recipient",
+      "A recipient is given but nothing says that the snapshot is to be encrypted.",
+      'Set encryption-enabled to "true", or to "false" for a snapshot in plain text.',
+    );
+  }
+  if (!(enabled ?? defaults.encryptionEnabled)) return [];
+  const recipients = own ?? defaults.recipients;
+  if (recipients.length === 0 && !reader.has("encryption-recipient")) {
+    reader.report(
+      "recipient-missing",
+      "encryption-recipient",
+      "Encryption is on, and neither the workload nor the operator names a recipient.",
+      "Set it to an age public key (age-keygen prints one), or set DEFAULT_ENCRYPTION_RECIPIENT on the operator.",
+    );
+  }
+  return recipients;
+}
+
+function warnOfUnknownKeys(reader: FieldReader<AnnotationKey>, keys: readonly string[]): void {
+  const known: readonly string[] = annotationKeys;
+  for (const key of keys.filter((one) => !known.includes(one)).sort()) {
+    const near = nearest(key, annotationKeys);
+    const remedy =
+      near === null ? `The keys are ${annotationKeys.join(", ")}.` : `Did you mean ${annotationPrefix}${near}?`;
+    reader.report("annotation-unknown", key, "There is no such annotation, and it is ignored.", remedy);
+  }
+}
+
+/** Without the prefix. */
+function ourKeys(annotations: Annotations): readonly string[] {
+  return Object.keys(annotations)
+    .filter((key) => key.startsWith(annotationPrefix))
+    .map((key) => key.slice(annotationPrefix.length))
+    .filter((key) => !ownKeys.includes(key));
+}
+
+/** Only reached when no error was reported, and then the value is there. */
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error("a value is missing without a diagnostic");
+  return value;
+}

@@ -1,0 +1,81 @@
+import type { ObjectRef } from "./plan.ts";
+
+/**
+ * Every problem that the user can mend, by its permanent code. Each has a section in docs/diagnostics.md.
+ * An `error` holds the workload: its last good CronJob stays as it is. A `warning` is told and nothing else.
+ */
+export const diagnosticCodes = {
+  "annotation-missing": "error",
+  "annotation-invalid": "error",
+  "annotation-unknown": "warning",
+  "encryption-undecided": "error",
+  "recipient-missing": "error",
+  "recipients-mixed": "error",
+  "image-missing": "error",
+  "pods-disagree": "warning",
+  "owner-unknown": "error",
+  "container-ambiguous": "error",
+  "service-missing": "error",
+  "service-ambiguous": "error",
+  "service-port-missing": "error",
+  "credential-missing": "error",
+  "credential-unreadable": "error",
+  "name-collision": "error",
+  "namespace-unreadable": "error",
+  "config-map-missing": "error",
+  "config-map-key-missing": "error",
+  "secret-missing": "error",
+  "secret-key-missing": "error",
+  "endpoint-overrides-region": "warning",
+  "env-missing": "error",
+  "env-invalid": "error",
+  "config-invalid": "error",
+} as const satisfies Record<string, "error" | "warning">;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;
+
+export interface Diagnostic {
+  /** Permanent: documentation, alerts and tests key on it, not on the text. */
+  readonly code: DiagnosticCode;
+  /** Where: the object, or the file or environment that was read. */
+  readonly subject: ObjectRef;
+  /** Where inside it: an annotation key, an environment variable, a path in a file. */
+  readonly field?: string;
+  /** What was read and what is allowed. One full sentence. */
+  readonly problem: string;
+  /** What to do. One full sentence. */
+  readonly remedy: string;
+}
+
+/** What a parser gives: the value, perhaps with warnings, or every error there is. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly [Diagnostic, ...Diagnostic[]] };
+
+export function isError(diagnostic: Diagnostic): boolean {
+  return diagnosticCodes[diagnostic.code] === "error";
+}
+
+/** The value when none of the diagnostics is an error, else all of them. `value` runs only in the first case. */
+export function parsed<T>(diagnostics: readonly Diagnostic[], value: () => T): Parsed<T> {
+  const [first, ...rest] = diagnostics;
+  return first !== undefined && diagnostics.some(isError)
+    ? { ok: false, diagnostics: [first, ...rest] }
+    : { ok: true, value: value(), warnings: diagnostics };
+}
+
+/** One line for people: `Deployment shop/db: schedule: <problem> <remedy>`. */
+export function sentence({ subject, field, problem, remedy }: Diagnostic): string {
+  const place = subject.namespace === "" ? subject.name : `${subject.namespace}/${subject.name}`;
+  return `${subject.kind} ${place}: ${field === undefined ? "" : `${field}: `}${problem} ${remedy}`;
+}
+
+/** What reading one text gives: its value, or a sentence on why it is refused. The caller knows where the text stood. */
+export type Reading<T> = { readonly value: T } | Refused;
+
+export interface Refused {
+  /** What was read and what is allowed. One full sentence. */
+  readonly problem: string;
+  /** When it is not simply the invalid value of its place. */
+  readonly code?: DiagnosticCode;
+}

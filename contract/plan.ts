@@ -1,0 +1,58 @@
+import type { Compression } from "./compression.ts";
+import type { Engine } from "./engine.ts";
+import type { AgeRecipient } from "./recipient.ts";
+import type { CronSchedule } from "./schedule.ts";
+import type { Secret } from "./secret.ts";
+
+/** An object of the cluster, or what was read instead: `{ kind: "Environment", namespace: "", name: "dumper" }`. */
+export interface ObjectRef {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where a value comes from, for people: `Secret shop/db-auth key password`. It never holds the value. */
+export type ValueSource =
+  | { readonly from: "literal"; readonly variable: string }
+  | { readonly from: "Secret" | "ConfigMap"; readonly namespace: string; readonly name: string; readonly key: string }
+  | { readonly from: "default"; readonly because: string };
+
+/** One value that the dumper needs and that its Secret mirrors. */
+export interface Credential {
+  /** The dumper's environment variable, which is also the key in the Secret: `POSTGRESQL_PASSWORD`. */
+  readonly name: string;
+  readonly source: ValueSource;
+  /** Null where it can be known only in the cluster: a Secret that Git does not hold. */
+  readonly value: Secret | null;
+}
+
+/** Where the snapshots go. */
+export type Destination =
+  /** Bucket, region and endpoint come from the ConfigMap; the keys from the Secret, or from the pod's identity if null. */
+  | { readonly kind: "s3"; readonly configMapName: string; readonly secretName: string | null }
+  /** A volume claim in the control namespace. */
+  | { readonly kind: "directory"; readonly claimName: string };
+
+export type ImagePullPolicy = "Always" | "IfNotPresent" | "Never";
+
+/** One workload's snapshots, all decided: the constructs render it and nothing is left to look up. */
+export interface SnapshotPlan {
+  readonly owner: ObjectRef;
+  readonly cronJobName: string;
+  /** Where the CronJob and its Secret live. */
+  readonly controlNamespace: string;
+  readonly engine: Engine;
+  readonly schedule: CronSchedule;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: readonly Credential[];
+  readonly compression: Compression;
+  /** Empty: not encrypted. */
+  readonly recipients: readonly AgeRecipient[];
+  readonly destination: Destination;
+  readonly image: string;
+  readonly imagePullPolicy: ImagePullPolicy;
+  readonly serviceAccountName: string;
+}

@@ -1,0 +1,81 @@
+import { type FieldReader, nonEmpty, oneOf, refused } from "./field-reader.ts";
+import type { Reading } from "./diagnostic.ts";
+import { Secret } from "./secret.ts";
+
+/** Where objects are kept. Keys are relative to the bucket, or to the directory. */
+export type Storage = S3Storage | DirectoryStorage;
+
+export interface S3Storage {
+  readonly kind: "s3";
+  readonly bucket: string;
+  /** Begins every key. No slash at either end; may be empty. */
+  readonly prefix: string;
+  readonly region: string;
+  /** Null: AWS's own for the region. */
+  readonly endpoint: string | null;
+  readonly forcePathStyle: boolean;
+  /** Null: the identity of the process (IRSA, workload identity, a profile). */
+  readonly keys: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | null;
+}
+
+export interface DirectoryStorage {
+  readonly kind: "directory";
+  /** Absolute or relative to the working directory. */
+  readonly path: string;
+}
+
+export type StorageVariable =
+  | "BACKEND_TYPE"
+  | "BACKEND_PATH"
+  | "BACKEND_BUCKET"
+  | "BACKEND_S3_REGION"
+  | "BACKEND_S3_ENDPOINT"
+  | "BACKEND_S3_FORCE_PATH_STYLE"
+  | "BACKEND_S3_ACCESS_KEY"
+  | "BACKEND_S3_SECRET_KEY";
+
+const storageKinds = ["s3", "directory"] as const;
+const defaultPrefix = "ksnapshot";
+const defaultRegion = "us-east-1";
+
+/** Reads the `BACKEND_*` variables. Null when a problem was reported to the reader. */
+export function parseStorage(reader: FieldReader<StorageVariable>): Storage | null {
+  const kind = reader.required("BACKEND_TYPE", oneOf(storageKinds), storageKinds.join(" or "));
+  if (kind === null) return null;
+  if (kind === "directory") {
+    const path = reader.required("BACKEND_PATH", nonEmpty, "the directory that keeps the snapshots");
+    return path === null ? null : { kind, path };
+  }
+  const bucket = reader.required("BACKEND_BUCKET", nonEmpty, "the name of the bucket");
+  const endpoint = reader.optional("BACKEND_S3_ENDPOINT", httpUrl);
+  const storage = {
+    kind,
+    prefix: trimSlashes(reader.optional("BACKEND_PATH", nonEmpty) ?? defaultPrefix),
+    region: reader.optional("BACKEND_S3_REGION", nonEmpty) ?? defaultRegion,
+    endpoint,
+    forcePathStyle: reader.boolean("BACKEND_S3_FORCE_PATH_STYLE") ?? endpoint !== null,
+    keys: keysOf(reader),
+  };
+  return bucket === null ? null : { ...storage, bucket };
+}
+
+/** Both keys or neither: one alone would silently fall back to another identity. */
+function keysOf(reader: FieldReader<StorageVariable>): S3Storage["keys"] {
+  if (!reader.has("BACKEND_S3_ACCESS_KEY") && !reader.has("BACKEND_S3_SECRET_KEY")) return null;
+  const accessKeyId = reader.required("BACKEND_S3_ACCESS_KEY", nonEmpty);
+  const secretAccessKey = reader.required("BACKEND_S3_SECRET_KEY", nonEmpty);
+  return { accessKeyId: new Secret(accessKeyId ?? ""), secretAccessKey: new Secret(secretAccessKey ?? "") };
+}
+
+/** An http or https URL without credentials. */
+export function httpUrl(text: string): Reading<string> {
+  const url = URL.parse(text);
+  const fits = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  return fits
+    ? { value: text }
+    : refused(text.replace(/\/\/.*@/, "//…@"), "an http or https URL without a user or password");
+}
+
+function trimSlashes(text: string): string {
+  return text.replace(/^\/+|\/+$/g, "");
+}

@@ -1,0 +1,28 @@
+import { pino, type Logger } from "pino";
+import { type Secret, scrub } from "../contract/secret.ts";
+
+export type Log = Logger;
+
+export interface LogOptions {
+  /** Which program speaks: `operator`, `dumper`. */
+  readonly name: string;
+  /** Default `info`. */
+  readonly level?: string;
+  /** Values that must never be written; each line is scrubbed of them. */
+  readonly secrets?: readonly Secret[];
+}
+
+/**
+ * A log of one JSON object a line on stderr: `{"level":"info","time":"…","name":"operator","msg":"Applied CronJob",…}`.
+ * Messages are constant; what varies goes into the fields.
+ */
+export function openLog({ name, level = "info", secrets = [] }: LogOptions): Log {
+  const options = {
+    name,
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, { write: (line) => process.stderr.write(scrub(line, secrets)) });
+}
