@@ -1,0 +1,127 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createAuthority, issueCertificate } from "./certificates.ts";
+import { run } from "./command.ts";
+import { startDaemon, untilReady } from "./daemon.ts";
+import { postgresServerDirectory, type PostgresMajor } from "./postgres-server.ts";
+import { describe, discard, ownedState, starting, type State } from "./state.ts";
+import { giveToUnprivileged, unprivileged } from "./unprivileged.ts";
+import { freePort } from "./wait.ts";
+
+const START_TIMEOUT_MS = 60_000;
+
+export interface PostgresServer {
+  readonly major: PostgresMajor;
+  readonly host: string;
+  readonly port: number;
+  readonly superuser: string;
+  readonly password: string;
+  /** The authority that signed the server's certificate (for `localhost` and 127.0.0.1); none without TLS. */
+  readonly caFile?: string;
+  /** `initdb`, `pg_ctl` and `postgres` of this server; it has no clients, see `postgresClients()`. */
+  readonly binDirectory: string;
+  readonly logFile: string;
+  readonly pid: number;
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  readonly major: PostgresMajor;
+  /** Default true: connections with and without TLS are taken. */
+  readonly tls?: boolean;
+  /** Further settings, as `postgres -c` takes them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Where it lives; default: a fresh state that this process owns. */
+  readonly state?: State;
+}
+
+/**
+ * Starts a PostgreSQL server with an empty database cluster: UTF-8, passwords by SCRAM, on a free port of 127.0.0.1.
+ * @throws with the end of the server's log when it does not come up.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const server = await postgresServerDirectory(options.major);
+  const state = options.state ?? ownedState(`postgres-${options.major}`);
+  return starting(state, () => startServer(server, state, options));
+}
+
+async function startServer(server: string, state: State, options: PostgresOptions): Promise<PostgresServer> {
+  const { major, tls = true, settings = {} } = options;
+  const password = randomBytes(12).toString("hex");
+  const data = await createDatabaseCluster(state, join(server, "bin"), password);
+  const authority = tls ? await certify(state, data) : undefined;
+
+  const port = await freePort();
+  const allSettings = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    // No socket: its path must stay below 108 characters, and the bed's folder may be anywhere.
+    unix_socket_directories: "",
+    ssl: tls ? "on" : "off",
+    // The data is thrown away: durability would only cost time.
+    fsync: "off",
+    ...settings,
+  };
+  const daemon = await startDaemon(state, {
+    name: "postgres",
+    ...unprivileged([join(server, "bin", "postgres"), "-D", data, ...settingArguments(allSettings)]),
+    signal: "SIGINT", // SIGTERM would wait for all clients to leave
+  });
+  await untilReady(daemon, START_TIMEOUT_MS, () => accepts(port));
+  const description = {
+    ...{ major, host: "127.0.0.1", port, superuser: "postgres", password },
+    ...(authority === undefined ? {} : { caFile: authority }),
+    ...{ binDirectory: join(server, "bin"), logFile: daemon.logFile, pid: daemon.pid },
+  };
+  describe(state, { ...description, address: `127.0.0.1:${port}` });
+  return { ...description, stop: () => discard(state) };
+}
+
+async function createDatabaseCluster(state: State, binDirectory: string, password: string): Promise<string> {
+  const data = join(state.directory, "data");
+  const passwordFile = join(state.directory, "password");
+  await mkdir(data, { mode: 0o700 });
+  await giveToUnprivileged(data);
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  const { file, args } = unprivileged([
+    ...([join(binDirectory, "initdb"), "-D", data, "-U", "postgres", `--pwfile=${passwordFile}`] as const),
+    ...["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+  ]);
+  await run(file, args, { cwd: state.directory });
+  return data;
+}
+
+async function certify(state: State, data: string): Promise<string> {
+  const directory = join(state.directory, "certificates");
+  await mkdir(directory);
+  const authority = await createAuthority(directory, "ksnapshot bed PostgreSQL");
+  const names = ["DNS:localhost", "IP:127.0.0.1"];
+  const certificate = await issueCertificate(authority, "server", "/CN=localhost", names);
+  // The server takes a key only of its own user (or root's), readable by nobody else.
+  for (const [from, to] of [
+    [certificate.certificateFile, "server.crt"],
+    [certificate.keyFile, "server.key"],
+  ] as const) {
+    await run("install", ["-m", "600", from, join(data, to)]);
+    await giveToUnprivileged(join(data, to));
+  }
+  return authority.certificateFile;
+}
+
+function settingArguments(settings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+/** The server answers the protocol's SSLRequest with one byte once its postmaster accepts connections. */
+function accepts(port: number): Promise<boolean> {
+  const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(sslRequest));
+    socket.once("data", () => socket.destroy() && resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+  });
+}

@@ -1,0 +1,97 @@
+import { readFileSync, readdirSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./command.ts";
+import { endProcess, identityOf, type ProcessIdentity } from "./process.ts";
+import { until } from "./wait.ts";
+
+const CGROUP_ROOT = "/sys/fs/cgroup";
+
+/** Something on this machine that a part made, and that must be gone when the part is. */
+export type JournalEntry =
+  | ({ readonly kind: "process"; readonly name: string; readonly signal: NodeJS.Signals } & ProcessIdentity)
+  | { readonly kind: "network-namespace"; readonly name: string }
+  /** All pods of one containerd, and the shims that hold them. */
+  | { readonly kind: "pods"; readonly socket: string; readonly cgroup: string }
+  | { readonly kind: "cgroup"; readonly name: string }
+  /** A kernel setting that a process of the part changes for the whole machine. */
+  | { readonly kind: "sysctl"; readonly file: string; readonly value: string }
+  /** Links that the kubelet makes outside its own folder, to files below `target`. */
+  | { readonly kind: "links"; readonly directory: string; readonly target: string };
+
+/** Takes one recorded thing away. Does nothing when it is not there any more. */
+export async function undo(entry: JournalEntry): Promise<void> {
+  switch (entry.kind) {
+    case "process":
+      return endProcess(entry, entry.signal);
+    case "network-namespace":
+      if (existsSync(`/run/netns/${entry.name}`)) await run("ip", ["netns", "delete", entry.name]);
+      return;
+    case "pods":
+      return endPods(entry.socket, entry.cgroup);
+    case "cgroup":
+      return removeCgroup(entry.name);
+    case "sysctl":
+      return writeFileSync(entry.file, entry.value);
+    case "links":
+      await run("find", [entry.directory, "-type", "l", "-lname", `${entry.target}/*`, "-delete"]);
+  }
+}
+
+/** Lazily unmounts all that is mounted below a folder, the deepest first. */
+export async function unmountBelow(directory: string): Promise<void> {
+  const points = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
+    .filter((point) => point.startsWith(`${directory}/`));
+  for (const point of points.sort().reverse()) await run("umount", ["-l", point]);
+}
+
+/** Every folder of that name at the top of a cgroup hierarchy (version 1 has one for each controller). */
+export function cgroupFolders(name: string): string[] {
+  const hierarchies = existsSync(join(CGROUP_ROOT, "cgroup.procs"))
+    ? [CGROUP_ROOT]
+    : readdirSync(CGROUP_ROOT).map((controller) => join(CGROUP_ROOT, controller));
+  return [...new Set(hierarchies.map((hierarchy) => join(hierarchy, name)))];
+}
+
+async function endPods(socket: string, cgroup: string): Promise<void> {
+  for (const folder of cgroupFolders(cgroup)) for (const pid of pidsBelow(folder)) await kill(pid);
+  // With its containers gone a shim waits for containerd; it carries this containerd's own socket in its arguments.
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    if (argumentsOf(pid).includes(socket) && argumentsOf(pid)[0]?.endsWith("containerd-shim-runc-v2")) await kill(pid);
+  }
+}
+
+async function removeCgroup(name: string): Promise<void> {
+  for (const folder of cgroupFolders(name).filter((path) => existsSync(path))) {
+    await until(`the cgroup ${folder} to be empty`, 10_000, async () => {
+      await run("find", [folder, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"]);
+      return true;
+    });
+  }
+}
+
+function pidsBelow(folder: string): number[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith("cgroup.procs"))
+    .flatMap((path) => readFileSync(join(folder, path), "utf8").split("\n").filter(Boolean).map(Number));
+}
+
+async function kill(pid: number): Promise<void> {
+  try {
+    await endProcess(identityOf(pid), "SIGKILL");
+  } catch {
+    // It ended between being listed and being looked at.
+  }
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return []; // it ended meanwhile
+  }
+}

@@ -1,0 +1,51 @@
+import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+
+const POLL_INTERVAL_MS = 50;
+// The kernel hands out ephemeral ports from 32768 on: a port below is not taken by somebody's outgoing connection.
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_767;
+
+/**
+ * Repeats `condition` until it returns something other than `undefined` or `false`; what it throws counts as "not yet".
+ * @throws when `timeoutMs` passed; the cause is the last thing thrown.
+ */
+export async function until<T>(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    let last: unknown;
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      const reason = last instanceof Error ? `: ${last.message}` : "";
+      throw new Error(`waited ${timeoutMs / 1000} s for ${what}${reason}`, { cause: last });
+    }
+    await delay(POLL_INTERVAL_MS);
+  }
+}
+
+/** A TCP port on 127.0.0.1 that nobody listens on now, below the kernel's ephemeral range. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT}`);
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
