@@ -1,0 +1,169 @@
+import { expect, test } from "@jest/globals";
+import { parseEnv } from "../../../contract/dump-request.ts";
+import { envOf, type EnvVar } from "../../../contract/env.ts";
+import type { SnapshotPlan } from "../../../contract/plan.ts";
+import type { AgeRecipient } from "../../../contract/recipient.ts";
+import type { CronSchedule } from "../../../contract/schedule.ts";
+import { Secret } from "../../../contract/secret.ts";
+
+const directory = {
+  BACKEND_TYPE: "directory",
+  BACKEND_PATH: "/snapshots",
+  POSTGRESQL_HOST: "db",
+  POSTGRESQL_USERNAME: "shop",
+  POSTGRESQL_DATABASE: "shop",
+};
+const s3 = { ...directory, BACKEND_TYPE: "s3", BACKEND_PATH: "", BACKEND_BUCKET: "backups" };
+const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
+const plan: SnapshotPlan = {
+  owner: { kind: "StatefulSet", namespace: "shop", name: "db" },
+  cronJobName: "ksnapshot-postgresql-shop-db-ad9c1afe",
+  controlNamespace: "ksnapshot",
+  engine: { kind: "postgresql", version: "16" },
+  schedule: "0 3 * * *" as CronSchedule,
+  timeZone: "Etc/UTC",
+  host: "db.shop.svc.cluster.local",
+  port: 5433,
+  credentials: ["USERNAME", "PASSWORD", "DATABASE"].map((name) => ({
+    name: `POSTGRESQL_${name}`,
+    source: { from: "literal", variable: name },
+    value: new Secret(`$(${name}) $$ value`),
+  })),
+  compression: "zstd",
+  recipients: [recipient as AgeRecipient],
+  destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },
+  image: "dumper",
+  imagePullPolicy: "IfNotPresent",
+  serviceAccountName: "ksnapshot-backup",
+};
+
+/** What the kubelet does with a container's environment: references are looked up, `$$` becomes `$`. */
+function kubelet(env: readonly EnvVar[], values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    env.flatMap((variable) => {
+      if ("value" in variable) return [[variable.name, variable.value.replaceAll("$$", "$")]];
+      const reference =
+        "secretKeyRef" in variable.valueFrom ? variable.valueFrom.secretKeyRef : variable.valueFrom.configMapKeyRef;
+      const value = values[`${reference.name}/${reference.key}`];
+      return value === undefined ? [] : [[variable.name, value]];
+    }),
+  );
+}
+
+test("reads back from the environment what the plan put there", () => {
+  const values = {
+    "ksnapshot-cm/S3_BUCKET": "backups",
+    "ksnapshot-secret/AWS_ACCESS_KEY_ID": "id",
+    "ksnapshot-secret/AWS_SECRET_ACCESS_KEY": "key",
+    "ksnapshot-postgresql-shop-db-ad9c1afe-credentials/POSTGRESQL_USERNAME": "shop",
+    "ksnapshot-postgresql-shop-db-ad9c1afe-credentials/POSTGRESQL_PASSWORD": "p$(x)",
+    "ksnapshot-postgresql-shop-db-ad9c1afe-credentials/POSTGRESQL_DATABASE": "shop",
+  };
+
+  const request = parseEnv({ ...kubelet(envOf(plan), values), HOSTNAME: "pod-1" });
+
+  expect(request).toMatchObject({
+    ok: true,
+    value: {
+      source: {
+        kind: "postgresql",
+        host: plan.host,
+        port: 5433,
+        username: "shop",
+        database: "shop",
+        sslMode: "prefer",
+      },
+      storage: {
+        kind: "s3",
+        bucket: "backups",
+        prefix: "ksnapshot",
+        region: "us-east-1",
+        endpoint: null,
+        forcePathStyle: false,
+      },
+      compression: "zstd",
+      recipients: [recipient],
+      pod: "pod-1",
+      cronJob: plan.cronJobName,
+      owner: plan.owner,
+      noProgressTimeoutMs: 600_000,
+    },
+  });
+  expect(request.ok && request.value.source.password?.reveal()).toBe("p$(x)");
+});
+
+test("doubles every dollar of a literal, so that the kubelet expands nothing in it", () => {
+  const env = envOf({ ...plan, owner: { ...plan.owner, name: "$(BACKEND_S3_SECRET_KEY)$x" } });
+
+  expect(env).toContainEqual({ name: "KSNAPSHOT_OWNER", value: "shop/$$(BACKEND_S3_SECRET_KEY)$$x" });
+});
+
+test("reads the original's environment, which has none of our own variables", () => {
+  const request = parseEnv({
+    ...s3,
+    BACKEND_PATH: "/ksnapshot/",
+    BACKEND_S3_ENDPOINT: "https://s3.example.com",
+    BACKEND_S3_REGION: "eu-west-3",
+  });
+
+  expect(request).toMatchObject({
+    ok: true,
+    value: {
+      storage: {
+        prefix: "ksnapshot",
+        endpoint: "https://s3.example.com",
+        region: "eu-west-3",
+        forcePathStyle: true,
+        keys: null,
+      },
+      compression: "gzip",
+      recipients: [],
+      pod: "local",
+      cronJob: null,
+      owner: null,
+    },
+  });
+});
+
+test.each([
+  [{ BACKEND_TYPE: "ftp" }, "env-invalid BACKEND_TYPE"],
+  [{ BACKEND_TYPE: "" }, "env-missing BACKEND_TYPE"],
+  [{ BACKEND_PATH: "" }, "env-missing BACKEND_PATH"],
+  [{ ...s3, BACKEND_BUCKET: "" }, "env-missing BACKEND_BUCKET"],
+  [{ ...s3, BACKEND_S3_ENDPOINT: "s3.example.com" }, "env-invalid BACKEND_S3_ENDPOINT"],
+  [{ ...s3, BACKEND_S3_ENDPOINT: "https://user:hunter2@s3.example.com" }, "env-invalid BACKEND_S3_ENDPOINT"],
+  [{ ...s3, BACKEND_S3_ACCESS_KEY: "id" }, "env-missing BACKEND_S3_SECRET_KEY"],
+  [{ ...s3, BACKEND_S3_FORCE_PATH_STYLE: "yes" }, "env-invalid BACKEND_S3_FORCE_PATH_STYLE"],
+  [{ POSTGRESQL_HOST: "" }, "env-missing POSTGRESQL_HOST"],
+  [{ POSTGRESQL_PORT: "99999" }, "env-invalid POSTGRESQL_PORT"],
+  [{ POSTGRESQL_USERNAME: "" }, "env-missing POSTGRESQL_USERNAME"],
+  [{ POSTGRESQL_DATABASE: "" }, "env-missing POSTGRESQL_DATABASE"],
+  [{ POSTGRESQL_SSLMODE: "on" }, "env-invalid POSTGRESQL_SSLMODE"],
+  [{ COMPRESSION: "rar" }, "env-invalid COMPRESSION"],
+  [{ ENCRYPTION_ENABLED: "yes" }, "env-invalid ENCRYPTION_ENABLED"],
+  [{ ENCRYPTION_ENABLED: "true" }, "env-missing ENCRYPTION_RECIPIENT"],
+  [{ ENCRYPTION_ENABLED: "true", ENCRYPTION_RECIPIENT: "age1nonsense" }, "env-invalid ENCRYPTION_RECIPIENT"],
+  [{ NO_PROGRESS_TIMEOUT_SECONDS: "0" }, "env-invalid NO_PROGRESS_TIMEOUT_SECONDS"],
+  [{ KSNAPSHOT_OWNER: "db" }, "env-invalid KSNAPSHOT_OWNER"],
+  [{ PG_DUMP_OPTIONS: "--no-owner --file=/tmp/x" }, "env-invalid PG_DUMP_OPTIONS"],
+  [{ PG_DUMP_OPTIONS: "-f/tmp/x" }, "env-invalid PG_DUMP_OPTIONS"],
+  [{ PG_DUMP_OPTIONS: "--format=c" }, "env-invalid PG_DUMP_OPTIONS"],
+])("%j is refused, naming the variable", (env, expected) => {
+  const request = parseEnv({ ...directory, ...env });
+
+  expect(request.ok ? [] : request.diagnostics.map(({ code, field }) => `${code} ${field ?? ""}`)).toEqual([expected]);
+  expect(JSON.stringify(request)).not.toContain("hunter2");
+});
+
+test("takes the options of pg_dump that are known to be harmless", () => {
+  const request = parseEnv({
+    ...directory,
+    PG_DUMP_OPTIONS: " --no-owner  --exclude-table=audit.*\n--lock-wait-timeout=5s ",
+  });
+
+  expect(request).toMatchObject({
+    ok: true,
+    value: { source: { options: ["--no-owner", "--exclude-table=audit.*", "--lock-wait-timeout=5s"] } },
+  });
+});
