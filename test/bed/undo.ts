@@ -4,6 +4,7 @@ import { run } from "./command.ts";
 import { endProcess, identityOf, type ProcessIdentity } from "./process.ts";
 import { until } from "./wait.ts";
 
+const CTR_TIMEOUT_MS = 15_000;
 const CGROUP_ROOT = "/sys/fs/cgroup";
 
 /** Something on this machine that a part made, and that must be gone when the part is. */
@@ -15,8 +16,8 @@ export type JournalEntry =
   | { readonly kind: "cgroup"; readonly name: string }
   /** A kernel setting that a process of the part changes for the whole machine. */
   | { readonly kind: "sysctl"; readonly file: string; readonly value: string }
-  /** Links that the kubelet makes outside its own folder, to files below `target`. */
-  | { readonly kind: "links"; readonly directory: string; readonly target: string };
+  /** Files that a process of the part leaves outside the part's folder; `test` is an expression of find(1). */
+  | { readonly kind: "files"; readonly directory: string; readonly test: readonly string[] };
 
 /** Takes one recorded thing away. Does nothing when it is not there any more. */
 export async function undo(entry: JournalEntry): Promise<void> {
@@ -32,8 +33,9 @@ export async function undo(entry: JournalEntry): Promise<void> {
       return removeCgroup(entry.name);
     case "sysctl":
       return writeFileSync(entry.file, entry.value);
-    case "links":
-      await run("find", [entry.directory, "-type", "l", "-lname", `${entry.target}/*`, "-delete"]);
+    case "files":
+      if (existsSync(entry.directory)) await run("find", [entry.directory, "-mindepth", "1", ...entry.test, "-delete"]);
+      return;
   }
 }
 
@@ -55,6 +57,13 @@ export function cgroupFolders(name: string): string[] {
 }
 
 async function endPods(socket: string, cgroup: string): Promise<void> {
+  const ctr = (...args: readonly string[]) => run("ctr", ["-a", socket, "-n", "k8s.io", ...args], { timeoutMs: CTR_TIMEOUT_MS });
+  try {
+    const tasks = (await ctr("tasks", "list", "-q")).split("\n").filter(Boolean);
+    await Promise.all(tasks.map((task) => ctr("tasks", "delete", "--force", task)));
+  } catch {
+    // containerd has died before, or a task ended meanwhile: what is left is ended below.
+  }
   for (const folder of cgroupFolders(cgroup)) for (const pid of pidsBelow(folder)) await kill(pid);
   // With its containers gone a shim waits for containerd; it carries this containerd's own socket in its arguments.
   for (const pid of readdirSync("/proc")
