@@ -68,7 +68,9 @@ export function kubectlOn(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const [file, ...rest] = [...network.enter, kube, "kubectl", `--kubeconfig=${kubeconfig}`, ...args] as [string, ...string[]];
+  // Beside the kubeconfig, in the state, rather than in this user's own cache.
+  const options = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${kubeconfig}.cache`];
+  const [file, ...rest] = [...network.enter, kube, "kubectl", ...options, ...args] as [string, ...string[]];
   return run(file, rest, input === undefined ? {} : { input });
 }
 

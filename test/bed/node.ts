@@ -78,7 +78,9 @@ function recordSideEffects(state: State, cgroup: string): void {
     record(state, { kind: "sysctl", file, value: readFileSync(file, "utf8").trim() });
   }
   record(state, { kind: "files", directory: "/var/log/containers", test: ["-lname", `${state.directory}/*`] });
-  record(state, { kind: "files", directory: "/var/lib/cni/results", test: ["-name", `${cgroup}-*`] });
+  const mentionsState = ["-type", "f", "-exec", "grep", "-qF", state.directory, "{}", ";"];
+  record(state, { kind: "files", directory: "/var/lib/cni/results", test: mentionsState });
+  record(state, { kind: "files", directory: "/var/lib/kubelet/device-plugins", test: ["-name", "kubelet.sock"] });
   record(state, { kind: "cgroup", name: cgroup });
   for (const folder of cgroupFolders(cgroup)) mkdirSync(folder, { recursive: true });
 }
