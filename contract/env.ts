@@ -65,7 +65,7 @@ function destinationEnv(destination: Destination): readonly EnvVar[] {
  * A literal value with `$` doubled: the kubelet expands `$(NAME)` in it otherwise, and a tenant's annotation could ask
  * for a secret of ours. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
-function literal(name: string, value: string): EnvVar {
+export function literal(name: string, value: string): EnvVar {
   return { name, value: value.replaceAll("$", "$$$$") };
 }
 
