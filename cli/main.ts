@@ -3,7 +3,10 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { cliExitCode } from "../contract/exit-code.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
+import { version } from "../contract/version.ts";
 import { type Command, CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { initCommand } from "./commands/init.ts";
+import { synthCommand } from "./commands/synth.ts";
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),
@@ -16,6 +19,7 @@ const terminal: Terminal = {
 const cli = yargs(hideBin(process.argv))
   .scriptName("ksnapshot")
   .usage("$0 <command>\n\nScheduled, verified snapshots of the databases in your cluster.")
+  .version(version)
   .strict()
   .demandCommand(1, "Say which command; ksnapshot --help lists them.")
   .recommendCommands()
@@ -30,6 +34,9 @@ function register<Args>(command: Command<Args>): void {
     process.exitCode = await command.run(args, terminal);
   });
 }
+
+register(initCommand);
+register(synthCommand);
 
 try {
   await cli.parseAsync();

@@ -56,7 +56,8 @@ function findingsOf(issue: z.core.$ZodIssue): readonly Finding[] {
     case "invalid_type":
       return [{ path, ...wrongValue(input, kindsOfValue[issue.expected] ?? issue.expected) }];
     case "too_small":
-      return [{ path, problem: "The list is empty.", remedy: "Name at least one." }];
+    case "too_big":
+      return [{ path, ...outside(issue) }];
     default:
       return [{ path, problem: `${issue.message}.`, remedy: "Correct it." }];
   }
@@ -77,6 +78,13 @@ function wrongValue(input: unknown, allowed: string): Pick<Finding, "problem" | 
   const unquoted = allowed === "a text" && typeof input !== "object";
   const shown = typeof input === "object" ? "What is there" : JSON.stringify(input);
   return { problem: `${shown} is not ${allowed}.`, remedy: unquoted ? "Write it in quotes." : "Correct it." };
+}
+
+function outside(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): Pick<Finding, "problem" | "remedy"> {
+  if (issue.origin === "array") return { problem: "The list is empty.", remedy: "Name at least one." };
+  const bound =
+    issue.code === "too_small" ? `less than ${String(issue.minimum)}` : `more than ${String(issue.maximum)}`;
+  return { problem: `${String(issue.input)} is ${bound}, which is the limit.`, remedy: "Correct it." };
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string): Finding {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compressions } from "../contract/compression.ts";
+import { engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engine.ts";
 import { dnsName, nonEmpty } from "../contract/field-reader.ts";
 import { httpUrl } from "../contract/storage.ts";
 import { version } from "../contract/version.ts";
@@ -76,19 +77,25 @@ const Operator = z
     affinity: z.record(z.string(), z.unknown()).default({}),
     podAnnotations: texts,
     podLabels: texts,
+    reconcileIntervalSeconds: z.int().min(1).max(60).exactOptional(),
+    logLevel: z.enum(["debug", "info", "warn", "error"]).exactOptional(),
   })
   .prefault({});
+
+/** One image for an engine, `mysql`, or for one version of it, `mysql-5.7`. */
+const dumperKeys = [
+  ...engineKinds,
+  ...postgresqlVersions.map((version) => `postgresql-${version}`),
+  ...mysqlVersions.map((version) => `mysql-${version}`),
+];
 
 const Images = z
   .strictObject({
     operator: text(imageReference).default(`ksnapshot/operator:${version}`),
     dumpers: z
       .strictObject({
+        ...Object.fromEntries(dumperKeys.map((key) => [key, text(imageReference).exactOptional()])),
         postgresql: text(imageReference).default(`ksnapshot/dumper-postgresql:${version}`),
-        postgresql16: text(imageReference).exactOptional(),
-        mysql57: text(imageReference).exactOptional(),
-        mysql8: text(imageReference).exactOptional(),
-        elasticsearch: text(imageReference).exactOptional(),
       })
       .prefault({}),
     pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),

@@ -1,10 +1,11 @@
 import { JsonPatch } from "cdk8s";
 import kplus from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import { type EnvVar, literal } from "../../contract/env.ts";
+import { literal } from "../../contract/env.ts";
 import type { InstallConfig } from "../config.ts";
 import { containerSecurityContext, podSecurityContext, resources } from "../hardening.ts";
 import { installNames } from "../install-names.ts";
+import { operatorEnv } from "../operator-env.ts";
 import { withoutEmpty } from "../without-empty.ts";
 
 export interface OperatorDeploymentProps {
@@ -50,7 +51,7 @@ function podSpec(config: InstallConfig): kplus.k8s.PodSpec {
         name: "operator",
         image: images.operator,
         imagePullPolicy: images.pullPolicy,
-        env: [...operatorEnv(config)],
+        env: Object.entries(operatorEnv(config)).map(([name, value]) => literal(name, value)),
         resources: resources(operator.resources.requests, operator.resources.limits),
         securityContext: containerSecurityContext,
       },
@@ -61,29 +62,4 @@ function podSpec(config: InstallConfig): kplus.k8s.PodSpec {
       tolerations: operator.tolerations,
     }),
   };
-}
-
-/** The original's names. What is not set is left out: the API server drops an empty value, and a GitOps tool would see a difference. */
-function operatorEnv(config: InstallConfig): readonly EnvVar[] {
-  const { encryption, images, storage } = config;
-  const names = installNames(config);
-  const settings: Readonly<Record<string, string | null | undefined>> = {
-    MODE: "cluster",
-    WATCH_NAMESPACES: config.watchNamespaces.join(","),
-    CONTROL_NAMESPACE: config.namespace,
-    BACKUP_CONFIGMAP_NAME: names.configMap,
-    BACKUP_SECRET_NAME: names.secret,
-    BACKUP_VOLUME_CLAIM_NAME: storage.directory?.claimName,
-    BACKUP_JOB_SERVICE_ACCOUNT_NAME: names.backupServiceAccount,
-    BACKUP_IMAGE_PULL_POLICY: images.pullPolicy,
-    POSTGRESQL_DUMPER_IMAGE: images.dumpers.postgresql,
-    POSTGRESQL_DUMPER_IMAGE_16: images.dumpers.postgresql16,
-    MYSQL_DUMPER_IMAGE_5_7: images.dumpers.mysql57,
-    MYSQL_DUMPER_IMAGE_8: images.dumpers.mysql8,
-    ELASTICSEARCH_DUMPER_IMAGE: images.dumpers.elasticsearch,
-    DEFAULT_COMPRESSION: config.compression,
-    DEFAULT_ENCRYPTION_ENABLED: String(encryption.enabled),
-    DEFAULT_ENCRYPTION_RECIPIENT: encryption.recipients.join(","),
-  };
-  return Object.entries(settings).flatMap(([name, value]) => (value ? [literal(name, value)] : []));
 }
