@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ensureDebianPackages } from "./apt.ts";
 import { readAuditEvents, type AuditEvent } from "./audit.ts";
@@ -10,7 +11,7 @@ import { createPrivateNetwork, loopback, type ClusterNetwork } from "./network.t
 import { importInto, NODE_PACKAGES, startNodeProcesses } from "./node.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { isRoot } from "./unprivileged.ts";
-import { freePort, until } from "./wait.ts";
+import { canListen, freePort, until } from "./wait.ts";
 
 const BRIDGE_TIMEOUT_MS = 10_000;
 
@@ -43,6 +44,8 @@ export interface Cluster extends ControlPlane {
   readonly enter: readonly [string, ...string[]];
   /** Runs a command inside the cluster's network. @throws {CommandFailed} */
   inClusterNetwork(command: readonly string[], options?: CommandOptions): Promise<string>;
+  /** Opens a port of 127.0.0.1 that leads to an address inside the cluster's network (a pod's or a service's). */
+  portTo(address: string, port: number): Promise<number>;
   /** Makes an image known to the node; pods use it by its name, with `imagePullPolicy: Never` or `IfNotPresent`. */
   importImage(image: Image): Promise<void>;
 }
@@ -66,14 +69,17 @@ export async function startControlPlane(options: ClusterOptions = {}): Promise<C
  * @throws when this is not root.
  */
 export async function startNode(options: ClusterOptions = {}): Promise<Cluster> {
-  if (!isRoot()) throw new Error("a node needs root, for namespaces and mounts: run as root, or use the control plane alone");
+  if (!isRoot())
+    throw new Error("a node needs root, for namespaces and mounts: run as root, or use the control plane alone");
   await ensureDebianPackages(NODE_PACKAGES);
   const state = options.state ?? ownedState("node");
   return starting(state, async () => {
     const network = await createPrivateNetwork(state);
     const processes = await startControlPlaneProcesses(state, network);
     const node = await startNodeProcesses(state, processes);
-    const access = { ...processes.access, server: await bridgeToMachine(state, network, processes.apiPort) };
+    const portTo: Cluster["portTo"] = (address, port) => bridgeToMachine(state, network, address, port);
+    const server = `https://127.0.0.1:${await portTo(network.address, processes.apiPort)}`;
+    const access = { ...processes.access, server };
     const kubeconfig = await userKubeconfig(access, "admin-outside", "admin", ["system:masters"]);
     await until("the API server, from outside", BRIDGE_TIMEOUT_MS, () =>
       kubectlOn(processes.kube, loopback, kubeconfig, ["get", "--raw", "/readyz"]),
@@ -84,6 +90,7 @@ export async function startNode(options: ClusterOptions = {}): Promise<Cluster> 
       clusterKubeconfig: processes.kubeconfig,
       enter: [file, ...entering],
       inClusterNetwork: (command, commandOptions) => run(file, [...entering, ...command], commandOptions),
+      portTo,
       importImage: (image) => importInto(node.socket, image),
     };
   });
@@ -105,14 +112,19 @@ function controlPlaneOf(state: State, kube: string, access: ApiAccess, kubeconfi
   };
 }
 
-/** The API server on a port of this machine: a Unix socket crosses the namespace, with a relay at either end. */
-async function bridgeToMachine(state: State, network: ClusterNetwork, apiPort: number): Promise<string> {
-  const port = await freePort();
-  const socket = join(state.directory, "api.sock");
+/** A port of this machine that leads into the namespace: a Unix socket crosses it, with a relay at either end. */
+async function bridgeToMachine(state: State, network: ClusterNetwork, address: string, port: number): Promise<number> {
+  const outsidePort = await freePort();
+  const socket = join(state.directory, `${outsidePort}.sock`);
   const [file, ...entering] = network.enter as [string, ...string[]];
-  const inside = ["socat", `UNIX-LISTEN:${socket},fork,unlink-early`, `TCP:${network.address}:${apiPort}`];
-  const outside = [`TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, `UNIX-CONNECT:${socket}`];
-  await startDaemon(state, { name: "api-inside", file, args: [...entering, ...inside] });
-  await startDaemon(state, { name: "api-outside", file: "socat", args: outside });
-  return `https://127.0.0.1:${port}`;
+  const inside = ["socat", `UNIX-LISTEN:${socket},fork,unlink-early`, `TCP:${address}:${port}`];
+  const outside = [`TCP-LISTEN:${outsidePort},bind=127.0.0.1,fork,reuseaddr`, `UNIX-CONNECT:${socket}`];
+  await startDaemon(state, { name: `inside-${outsidePort}`, file, args: [...entering, ...inside] });
+  await startDaemon(state, { name: `outside-${outsidePort}`, file: "socat", args: outside });
+  await until(
+    `a bridge to ${address}:${port}`,
+    BRIDGE_TIMEOUT_MS,
+    async () => existsSync(socket) && !(await canListen(outsidePort)),
+  );
+  return outsidePort;
 }

@@ -46,7 +46,10 @@ export async function startControlPlaneProcesses(
 
   const etcd = await etcdUrls();
   await start("etcd", ...etcdArguments(state, etcd));
-  const apiServer = await start("kube-apiserver", ...(await apiServerArguments(state, authority, network, apiPort, etcd)));
+  const apiServer = await start(
+    "kube-apiserver",
+    ...(await apiServerArguments(state, authority, network, apiPort, etcd)),
+  );
   const kubeconfig = await userKubeconfig(access, "admin", "admin", ["system:masters"]);
   const kubectl = (...args: readonly string[]) => kubectlOn(kube, network, kubeconfig, args);
   await untilReady(apiServer, START_TIMEOUT_MS, async () => (await kubectl("get", "--raw", "/readyz")) === "ok");
@@ -109,10 +112,16 @@ async function apiServerArguments(
   port: number,
   etcd: EtcdUrls,
 ): Promise<string[]> {
-  const names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map((name) => `DNS:${name}`);
+  const names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(
+    (name) => `DNS:${name}`,
+  );
   const addresses = [...new Set(["127.0.0.1", network.address, API_SERVICE_ADDRESS])].map((address) => `IP:${address}`);
   const server = await issueCertificate(authority, "apiserver", "/CN=kube-apiserver", [...names, ...addresses]);
-  const kubeletClient = await issueCertificate(authority, "apiserver-kubelet", "/O=system:masters/CN=apiserver-kubelet");
+  const kubeletClient = await issueCertificate(
+    authority,
+    "apiserver-kubelet",
+    "/O=system:masters/CN=apiserver-kubelet",
+  );
   await createServiceAccountKeys(authority.directory);
   const isLoopback = network.enter.length === 0;
   return [

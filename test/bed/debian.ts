@@ -24,7 +24,10 @@ export interface DebianRootSpec {
  * Debian machine. Fetched once; a suite that moves on is not followed.
  */
 export async function debianRoot({ suite, packages }: DebianRootSpec): Promise<string> {
-  const key = createHash("sha256").update(JSON.stringify([suite, packages])).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(JSON.stringify([suite, packages]))
+    .digest("hex")
+    .slice(0, 16);
   const directory = join(cacheDirectory("debian", "roots"), `${suite}-${key}`);
   if (existsSync(directory)) return directory;
   return withLock(`debian-${suite}`, async () => {
@@ -41,7 +44,15 @@ async function fetchInto(directory: string, suite: string, packages: readonly st
   const options = await privateApt(apt, suite);
   await run("apt-get", [...options, "update", "-q"]);
   // A list of its own for each root: the archives folder keeps what other roots have fetched.
-  const printed = await run("apt-get", [...options, "-o", `Dir::Cache::archives=${apt}/none`, "-y", "--print-uris", "install", ...packages]);
+  const printed = await run("apt-get", [
+    ...options,
+    "-o",
+    `Dir::Cache::archives=${apt}/none`,
+    "-y",
+    "--print-uris",
+    "install",
+    ...packages,
+  ]);
   const archives = [...printed.matchAll(/^'[^']*' (\S+) /gm)].map((match) => match[1] ?? "");
   await run("apt-get", [...options, "-y", "-q", "--download-only", "install", ...packages]);
 

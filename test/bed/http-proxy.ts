@@ -65,7 +65,8 @@ export async function startFaultProxy(upstreamEndpoint: string): Promise<FaultPr
   const faultFor = (request: SeenRequest): Fault | undefined => {
     const matching = rules.filter(({ rule }) => rule.when(request));
     for (const entry of matching) entry.matched += 1;
-    return matching.find(({ rule: { nth = 1, times = 1 }, matched }) => matched >= nth && matched < nth + times)?.rule.fault;
+    return matching.find(({ rule: { nth = 1, times = 1 }, matched }) => matched >= nth && matched < nth + times)?.rule
+      .fault;
   };
   const server = createServer((incoming, outgoing) => {
     const seen = seenOf(incoming);

@@ -8,7 +8,9 @@ import { progress } from "./cache.ts";
 
 const cli = yargs(hideBin(process.argv))
   .scriptName("npm run bed --")
-  .usage("$0 <command>\n\nThe test bed: real servers and a real Kubernetes cluster on this machine, without a container engine.")
+  .usage(
+    "$0 <command>\n\nThe test bed: real servers and a real Kubernetes cluster on this machine, without a container engine.",
+  )
   .command(
     "up [parts..]",
     "Start parts; one that runs is left as it is",
@@ -56,9 +58,11 @@ const cli = yargs(hideBin(process.argv))
   .help();
 
 try {
-  await cli.fail((message, error) => {
-    throw error ?? new Error(`${message}; see npm run bed -- --help`);
-  }).parseAsync();
+  await cli
+    .fail((message, error) => {
+      throw error ?? new Error(`${message}; see npm run bed -- --help`);
+    })
+    .parseAsync();
 } catch (error) {
   process.stderr.write(`bed: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

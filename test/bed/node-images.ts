@@ -17,7 +17,9 @@ export async function coreDnsImage(): Promise<Image> {
 
 /** `localhost/shell:1`: busybox's programs and kubectl, for pods of tests; runs as 65532. */
 export async function shellImage(): Promise<Image> {
-  const applets = (await run(BUSYBOX, ["--list"])).split("\n").filter((applet) => applet !== "" && applet !== "busybox");
+  const applets = (await run(BUSYBOX, ["--list"]))
+    .split("\n")
+    .filter((applet) => applet !== "" && applet !== "busybox");
   return imageOf({
     name: "localhost/shell:1",
     files: [

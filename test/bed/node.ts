@@ -45,15 +45,31 @@ export async function startNodeProcesses(state: State, plane: ControlPlaneProces
     kubectlOn(plane.kube, plane.network, plane.kubeconfig, args, input);
 
   recordSideEffects(state, cgroup);
-  const containerd = await start("containerd", ["containerd", "--config", containerdConfiguration(state, socket, cgroup)]);
+  const containerd = await start("containerd", [
+    "containerd",
+    "--config",
+    containerdConfiguration(state, socket, cgroup),
+  ]);
   record(state, { kind: "pods", socket, cgroup });
-  await untilReady(containerd, READY_TIMEOUT_MS, () => ctr(socket, ["version"]).then(() => true, () => false));
+  await untilReady(containerd, READY_TIMEOUT_MS, () =>
+    ctr(socket, ["version"]).then(
+      () => true,
+      () => false,
+    ),
+  );
   for (const image of [await pauseImage(), await coreDnsImage(), await shellImage()]) await importInto(socket, image);
 
-  const kubelet = await start("kubelet", [plane.kube, "kubelet", ...(await kubeletArguments(state, plane, socket, cgroup))]);
+  const kubelet = await start("kubelet", [
+    plane.kube,
+    "kubelet",
+    ...(await kubeletArguments(state, plane, socket, cgroup)),
+  ]);
   await start("kube-proxy", [plane.kube, "kube-proxy", ...(await proxyArguments(plane))]);
   await untilReady(kubelet, READY_TIMEOUT_MS, () =>
-    kubectl(["wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=1s"]).then(() => true, () => false),
+    kubectl(["wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=1s"]).then(
+      () => true,
+      () => false,
+    ),
   );
   await kubectl(["apply", "-f", "-"], JSON.stringify(dnsManifest()));
   await until("cluster DNS", READY_TIMEOUT_MS, () =>
@@ -100,9 +116,18 @@ function containerdConfiguration(state: State, socket: string, networkName: stri
       routes: [{ dst: "0.0.0.0/0" }],
     },
   };
-  writeFileSync(join(cni, "10-bed.conflist"), JSON.stringify({ cniVersion: "1.0.0", name: networkName, plugins: [bridge] }));
+  writeFileSync(
+    join(cni, "10-bed.conflist"),
+    JSON.stringify({ cniVersion: "1.0.0", name: networkName, plugins: [bridge] }),
+  );
   const file = join(state.directory, "containerd.toml");
-  const unused = ["snapshotter.v1.btrfs", "snapshotter.v1.devmapper", "snapshotter.v1.zfs", "snapshotter.v1.aufs", "internal.v1.opt"];
+  const unused = [
+    "snapshotter.v1.btrfs",
+    "snapshotter.v1.devmapper",
+    "snapshotter.v1.zfs",
+    "snapshotter.v1.aufs",
+    "internal.v1.opt",
+  ];
   writeFileSync(
     file,
     `version = 2
@@ -136,7 +161,12 @@ async function kubeletArguments(
   const root = join(state.directory, "kubelet");
   mkdirSync(root);
   const names = [`DNS:${NODE_NAME}`, `IP:${network.address}`];
-  const server = await issueCertificate(authority, "kubelet-server", `/O=system:nodes/CN=system:node:${NODE_NAME}`, names);
+  const server = await issueCertificate(
+    authority,
+    "kubelet-server",
+    `/O=system:nodes/CN=system:node:${NODE_NAME}`,
+    names,
+  );
   const kubeconfig = await userKubeconfig(access, "kubelet", `system:node:${NODE_NAME}`, ["system:nodes"]);
   const emptyResolvConf = join(state.directory, "resolv.conf");
   writeFileSync(emptyResolvConf, "");

@@ -10,7 +10,15 @@ export function statusTable(): string {
   if (rows.length === 0) return "nothing runs; start something with: npm run bed -- up\n";
   const table = [HEADINGS, ...rows];
   const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(COLUMN_GAP).trimEnd()}\n`).join("");
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join(COLUMN_GAP)
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
 function rowsOf(state: State): string[][] {

@@ -57,7 +57,8 @@ export function cgroupFolders(name: string): string[] {
 }
 
 async function endPods(socket: string, cgroup: string): Promise<void> {
-  const ctr = (...args: readonly string[]) => run("ctr", ["-a", socket, "-n", "k8s.io", ...args], { timeoutMs: CTR_TIMEOUT_MS });
+  const ctr = (...args: readonly string[]) =>
+    run("ctr", ["-a", socket, "-n", "k8s.io", ...args], { timeoutMs: CTR_TIMEOUT_MS });
   try {
     const tasks = (await ctr("tasks", "list", "-q")).split("\n").filter(Boolean);
     await Promise.all(tasks.map((task) => ctr("tasks", "delete", "--force", task)));

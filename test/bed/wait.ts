@@ -42,7 +42,8 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT}`);
 }
 
-function canListen(port: number): Promise<boolean> {
+/** Whether nobody listens on a port of 127.0.0.1. */
+export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
