@@ -22,6 +22,7 @@ export const diagnosticCodes = {
   "credential-unreadable": "error",
   "name-collision": "error",
   "namespace-unreadable": "error",
+  "namespace-unwatched": "warning",
   "config-map-missing": "error",
   "config-map-key-missing": "error",
   "secret-missing": "error",
@@ -30,6 +31,7 @@ export const diagnosticCodes = {
   "env-missing": "error",
   "env-invalid": "error",
   "config-invalid": "error",
+  "manifest-invalid": "error",
 } as const satisfies Record<string, "error" | "warning">;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
