@@ -1,0 +1,140 @@
+import type { ValueSource } from "../../contract/plan.ts";
+import { Secret } from "../../contract/secret.ts";
+import type { Container, EnvEntry } from "./objects.ts";
+import type { DataRef, ReadData } from "./observed.ts";
+
+/** What a variable of a container holds. */
+export type Variable =
+  /** The value is null when only the cluster knows it. */
+  | { readonly state: "set"; readonly value: Secret | null; readonly source: ValueSource }
+  | { readonly state: "unset" }
+  | {
+      readonly state: "failed";
+      readonly code: "credential-missing" | "credential-unreadable";
+      readonly problem: string;
+    };
+
+/**
+ * Looks one variable up as the kubelet builds a container's environment (`makeEnvironmentVariables` in
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet_pods.go):
+ *
+ *     env, from the last entry      a literal, in which $(NAME) is looked up among the entries before it
+ *        |                          valueFrom a key; an optional key that is missing leaves what was there before
+ *        v
+ *     envFrom, from the last entry  a whole ConfigMap or Secret, its keys with a prefix put before them
+ *
+ * Only what the answer depends on is read.
+ */
+export function lookUp(container: Container, namespace: string, name: string, read: ReadData): Variable {
+  return new Environment(container, namespace, read).before(container.env.length, name);
+}
+
+/** Whether the container's manifest mentions the variable by name. */
+export function mentions(container: Container, name: string): boolean {
+  return container.env.some((entry) => entry.name === name);
+}
+
+class Environment {
+  readonly #container: Container;
+  readonly #namespace: string;
+  readonly #read: ReadData;
+
+  constructor(container: Container, namespace: string, read: ReadData) {
+    this.#container = container;
+    this.#namespace = namespace;
+    this.#read = read;
+  }
+
+  /** The variable as it stands before the entry at `index` is added. */
+  before(index: number, name: string): Variable {
+    const position = this.#container.env.slice(0, index).findLastIndex((entry) => entry.name === name);
+    const entry = this.#container.env[position];
+    return entry === undefined ? this.#fromWhole(name) : this.#fromEntry(entry, position);
+  }
+
+  #fromEntry(entry: EnvEntry, position: number): Variable {
+    if (entry.value != null && entry.value !== "") return this.#expanded(entry.name, entry.value, position);
+    if (entry.valueFrom == null) return set("", { from: "literal", variable: entry.name });
+    const { secretKeyRef, configMapKeyRef } = entry.valueFrom;
+    const selector = secretKeyRef ?? configMapKeyRef;
+    if (selector == null) {
+      return {
+        state: "failed",
+        code: "credential-unreadable",
+        problem: `The variable ${entry.name} is taken from something other than a key of a Secret or ConfigMap.`,
+      };
+    }
+    const ref = this.#ref(secretKeyRef == null ? "ConfigMap" : "Secret", selector.name);
+    const found = this.#key(ref, selector.key);
+    if (found.state !== "unset") return found;
+    if (selector.optional === true) return this.before(position, entry.name);
+    return {
+      state: "failed",
+      code: "credential-missing",
+      problem: `The variable ${entry.name} refers to the key "${selector.key}" of ${ref.kind} "${ref.name}", which is not there.`,
+    };
+  }
+
+  #fromWhole(name: string): Variable {
+    for (const { prefix, secretRef, configMapRef } of this.#container.envFrom.toReversed()) {
+      const reference = secretRef ?? configMapRef;
+      if (reference == null || !name.startsWith(prefix ?? "")) continue;
+      const ref = this.#ref(secretRef == null ? "ConfigMap" : "Secret", reference.name);
+      const found = this.#key(ref, name.slice((prefix ?? "").length));
+      if (found.state !== "unset") return found;
+      if (this.#read(ref).state === "absent" && reference.optional !== true) {
+        const problem = `The container takes its environment from ${ref.kind} "${ref.name}", which is not there.`;
+        return { state: "failed", code: "credential-missing", problem };
+      }
+    }
+    return { state: "unset" };
+  }
+
+  #key(ref: DataRef, key: string): Variable {
+    const source = { from: ref.kind, namespace: ref.namespace, name: ref.name, key };
+    const reading = this.#read(ref);
+    switch (reading.state) {
+      case "found": {
+        const value = reading.data[key];
+        return value === undefined ? { state: "unset" } : { state: "set", value, source };
+      }
+      case "absent":
+        return { state: "unset" };
+      case "elsewhere":
+        return { state: "set", value: null, source };
+      case "unreadable": {
+        const problem = `${ref.kind} "${ref.name}" cannot be read: ${reading.problem}.`;
+        return { state: "failed", code: "credential-unreadable", problem };
+      }
+    }
+  }
+
+  /** https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+  #expanded(variable: string, text: string, position: number): Variable {
+    const names = [...text.matchAll(reference)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+    const values = new Map(names.map((name) => [name, this.before(position, name)] as const));
+    const failed = [...values.values()].find((value) => value.state === "failed");
+    if (failed !== undefined) return failed;
+    const only = values.get(/^\$\(([^)]*)\)$/.exec(text)?.[1] ?? "");
+    if (only?.state === "set") return only;
+    const later = [...values.values()].find((value) => value.state === "set" && value.value === null);
+    if (later !== undefined) return later;
+    const expanded = text.replace(reference, (whole: string, name: string | undefined) => {
+      const value = name === undefined ? undefined : values.get(name);
+      if (value === undefined) return "$"; // `$$`
+      return value.state === "set" && value.value !== null ? value.value.reveal() : whole;
+    });
+    return set(expanded, { from: "literal", variable });
+  }
+
+  #ref(kind: DataRef["kind"], name: string): DataRef {
+    return { kind, namespace: this.#namespace, name };
+  }
+}
+
+/** `$$`, an escaped dollar, or `$(NAME)`. A name that is not set stays as it is written. */
+const reference = /\$(?:\$|\(([^)]*)\))/g;
+
+function set(text: string, source: ValueSource): Variable {
+  return { state: "set", value: new Secret(text), source };
+}

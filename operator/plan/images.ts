@@ -1,0 +1,42 @@
+import { unreachable } from "../../contract/brand.ts";
+import { type Engine, mysqlVersions, postgresqlVersions } from "../../contract/engine.ts";
+
+/** The dumper image that each variable of the operator names. */
+export type DumperImages = Readonly<Partial<Record<ImageVariable, string>>>;
+
+export type ImageVariable = `${"MYSQL" | "POSTGRESQL" | "ELASTICSEARCH"}_DUMPER_IMAGE${"" | `_${string}`}`;
+
+/** Every variable that can name an image: one for an engine, and one for each version that wants an image of its own. */
+export const imageVariables: readonly ImageVariable[] = [
+  "POSTGRESQL_DUMPER_IMAGE",
+  ...postgresqlVersions.map((version) => `POSTGRESQL_DUMPER_IMAGE_${version}` as const),
+  "MYSQL_DUMPER_IMAGE",
+  ...mysqlVersions.map((version) => `MYSQL_DUMPER_IMAGE_${version.replace(".", "_")}` as const),
+  "ELASTICSEARCH_DUMPER_IMAGE",
+];
+
+/** The variables that may name the image for an engine, the most specific first. */
+export function imageVariablesOf(engine: Engine): readonly ImageVariable[] {
+  switch (engine.kind) {
+    case "postgresql":
+      return [`POSTGRESQL_DUMPER_IMAGE_${engine.version}`, "POSTGRESQL_DUMPER_IMAGE"];
+    case "mysql":
+      return [...mysqlVariables(engine.version), "MYSQL_DUMPER_IMAGE"];
+    case "elasticsearch":
+      return ["ELASTICSEARCH_DUMPER_IMAGE"];
+    default:
+      return unreachable(engine);
+  }
+}
+
+/** Null when the operator was given no image for this engine and version. */
+export function imageOf(engine: Engine, images: DumperImages): string | null {
+  const variable = imageVariablesOf(engine).find((one) => images[one] !== undefined);
+  return variable === undefined ? null : (images[variable] ?? null);
+}
+
+/** `8` is the original's word for `8.0`: an image for either serves both. */
+function mysqlVariables(version: string): readonly ImageVariable[] {
+  const exact = `MYSQL_DUMPER_IMAGE_${version.replace(".", "_")}` as const;
+  return version === "8" || version === "8.0" ? ["MYSQL_DUMPER_IMAGE_8", "MYSQL_DUMPER_IMAGE_8_0"] : [exact];
+}

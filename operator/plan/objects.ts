@@ -1,0 +1,109 @@
+import { z } from "zod";
+
+/**
+ * The fields that planning reads of Kubernetes' objects, and no others. One boundary for two senders: the API server,
+ * which never errs, and files that people write, in which a value may be null or of the wrong type.
+ */
+
+const texts = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+
+function list<T extends z.ZodType>(item: T) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+}
+
+const OwnerReference = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() });
+
+const PodMetadata = z.object({ labels: texts, annotations: texts });
+
+const Metadata = PodMetadata.extend({
+  name: z.string(),
+  namespace: z.string(),
+  creationTimestamp: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
+  ownerReferences: list(OwnerReference),
+});
+
+const KeySelector = z.object({ name: z.string(), key: z.string(), optional: z.boolean().nullish() });
+
+const EnvEntry = z.object({
+  name: z.string(),
+  value: z.string().nullish(),
+  /** With neither of the two: a kind of reference (a field of the pod, a file) that tells nothing here. */
+  valueFrom: z.object({ secretKeyRef: KeySelector.nullish(), configMapKeyRef: KeySelector.nullish() }).nullish(),
+});
+export type EnvEntry = z.infer<typeof EnvEntry>;
+
+const EnvFromReference = z.object({ name: z.string(), optional: z.boolean().nullish() });
+const EnvFromEntry = z.object({
+  prefix: z.string().nullish(),
+  secretRef: EnvFromReference.nullish(),
+  configMapRef: EnvFromReference.nullish(),
+});
+export type EnvFromEntry = z.infer<typeof EnvFromEntry>;
+
+const ContainerPort = z.object({
+  name: z.string().nullish(),
+  containerPort: z.number(),
+  protocol: z.string().nullish(),
+});
+
+const Container = z.object({
+  name: z.string(),
+  image: z.string().nullish(),
+  ports: list(ContainerPort),
+  env: list(EnvEntry),
+  envFrom: list(EnvFromEntry),
+});
+export type Container = z.infer<typeof Container>;
+
+const PodSpec = z.object({ containers: z.array(Container) });
+
+export const Pod = z.object({
+  metadata: Metadata,
+  spec: PodSpec,
+  status: z.object({ phase: z.string().nullish() }).nullish(),
+});
+export type Pod = z.infer<typeof Pod>;
+
+/** A Deployment, StatefulSet, ReplicaSet or DaemonSet: whatever makes pods from a template that we may read. */
+export const Controller = z.object({
+  kind: z.enum(["Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"]),
+  metadata: Metadata,
+  spec: z.object({
+    template: z.object({
+      metadata: PodMetadata.nullish().transform((value) => value ?? { labels: {}, annotations: {} }),
+      spec: PodSpec,
+    }),
+  }),
+});
+export type Controller = z.infer<typeof Controller>;
+
+const ServicePort = z.object({
+  name: z.string().nullish(),
+  port: z.number(),
+  /** A number, or the name of a container's port. Absent: the same as `port`. */
+  targetPort: z.union([z.number(), z.string()]).nullish(),
+  protocol: z.string().nullish(),
+});
+export type ServicePort = z.infer<typeof ServicePort>;
+
+export const Service = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    type: z.string().nullish(),
+    clusterIP: z.string().nullish(),
+    selector: texts,
+    ports: list(ServicePort),
+  }),
+});
+export type Service = z.infer<typeof Service>;
+
+export const ConfigMap = z.object({ metadata: Metadata, data: texts });
+/** `stringData` is for files only: the API server turns it into `data`, over which it wins. */
+export const Secret = z.object({ metadata: Metadata, data: texts, stringData: texts });

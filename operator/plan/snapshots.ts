@@ -1,0 +1,190 @@
+import { type Annotations, parseAnnotations, type SnapshotSettings } from "../../contract/annotations.ts";
+import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { annotationPrefix } from "../../contract/labels.ts";
+import type { ObjectRef, SnapshotPlan } from "../../contract/plan.ts";
+import { cronJobName } from "../../synth/names.ts";
+import type { PlanConfig } from "../config.ts";
+import { planContainer } from "./containers.ts";
+import { type PlannedCredentials, planCredentials } from "./credentials.ts";
+import { imageOf, imageVariablesOf } from "./images.ts";
+import type { Service } from "./objects.ts";
+import type { NamespaceReading, ReadData } from "./observed.ts";
+import { type Endpoint, planEndpoint } from "./services.ts";
+import { findWorkloads, type Workload } from "./workloads.ts";
+
+/** What is to become of one workload's snapshots. */
+export type Decision =
+  | {
+      readonly kind: "on";
+      readonly owner: ObjectRef;
+      readonly plan: SnapshotPlan;
+      readonly warnings: readonly Diagnostic[];
+    }
+  /** None are wanted. */
+  | { readonly kind: "off"; readonly owner: ObjectRef }
+  /**
+   * Wanted or not: it cannot be told, or cannot be done. What there is stays as it is. The name is the CronJob's that it
+   * would have, where its engine is known.
+   */
+  | {
+      readonly kind: "held";
+      readonly owner: ObjectRef;
+      readonly cronJobName: string | null;
+      readonly diagnostics: readonly Diagnostic[];
+    };
+
+export interface PlannedSnapshots {
+  readonly decisions: readonly Decision[];
+  /** What belongs to no single decision: namespaces that could not be read, pods that disagree. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Decides on every workload of the namespaces that were read. One bad workload never stops the others. */
+export function planSnapshots(
+  readings: readonly NamespaceReading[],
+  config: PlanConfig,
+  read: ReadData,
+): PlannedSnapshots {
+  const planned = readings.map((reading) => planNamespace(reading, config, read));
+  return {
+    decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)),
+    diagnostics: planned.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+function planNamespace(reading: NamespaceReading, config: PlanConfig, read: ReadData): PlannedSnapshots {
+  if (!reading.ok) return { decisions: [], diagnostics: [unreadable(reading.name, reading.problem)] };
+  const { workloads, silent, diagnostics } = findWorkloads(reading.namespace);
+  return {
+    decisions: [
+      ...workloads.map((workload) => decide(workload, reading.namespace.services, config, read)),
+      ...silent.map((owner) => ({ kind: "held" as const, owner, cronJobName: null, diagnostics: [] })),
+    ],
+    diagnostics,
+  };
+}
+
+function decide(workload: Workload, services: readonly Service[], config: PlanConfig, read: ReadData): Decision {
+  const { owner, annotations } = workload;
+  const settings = parseAnnotations(annotations, owner, config.defaults);
+  if (settings.ok && settings.value === "off") return { kind: "off", owner };
+  const known = settings.ok && settings.value !== "off" ? settings.value : essentials(annotations, owner, config);
+  const said = settings.ok ? settings.warnings : settings.diagnostics;
+  if (known === null) return { kind: "held", owner, cronJobName: null, diagnostics: said };
+
+  const image = imageOf(known.engine, config.images);
+  const source = planSource(workload, known, services, read);
+  const diagnostics = [...said, ...source.diagnostics, ...(image === null ? [imageMissing(owner, known)] : [])];
+  const name = cronJobName(known.engine.kind, owner.namespace, owner.name);
+  if (!settings.ok || source.endpoint === null || source.diagnostics.length > 0 || image === null) {
+    return { kind: "held", owner, cronJobName: name, diagnostics };
+  }
+  const { engine, schedule, timeZone, compression, recipients } = known;
+  const { controlNamespace, destination, imagePullPolicy, serviceAccountName } = config;
+  const plan = {
+    ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone },
+    ...{ host: source.endpoint.host, port: source.endpoint.port, credentials: source.credentials },
+    ...{ compression, recipients, destination, image, imagePullPolicy, serviceAccountName },
+  };
+  return { kind: "on", owner, plan, warnings: diagnostics };
+}
+
+/**
+ * The settings that say what the database is, when others are wrong: with them its Service and credentials are looked at
+ * all the same, so that all problems of a workload are told at once. Never to be applied. Null: one of these is wrong too.
+ */
+function essentials(annotations: Annotations, owner: ObjectRef, config: PlanConfig): SnapshotSettings | null {
+  const kept = ["type", "service", "port", "container", "database"].flatMap((key) => {
+    const text = annotations[annotationPrefix + key];
+    return text === undefined ? [] : [[annotationPrefix + key, text] as const];
+  });
+  const valid = { [`${annotationPrefix}enabled`]: "true", [`${annotationPrefix}schedule`]: "@daily" };
+  const defaults = { ...config.defaults, encryptionEnabled: false };
+  const settings = parseAnnotations({ ...Object.fromEntries(kept), ...valid }, owner, defaults);
+  return settings.ok && settings.value !== "off" ? settings.value : null;
+}
+
+interface Source extends PlannedCredentials {
+  readonly endpoint: Endpoint | null;
+}
+
+function planSource(
+  workload: Workload,
+  settings: SnapshotSettings,
+  services: readonly Service[],
+  read: ReadData,
+): Source {
+  const picked = planContainer(workload, settings);
+  if ("diagnostic" in picked) return { endpoint: null, credentials: [], diagnostics: [picked.diagnostic] };
+  const { container } = picked;
+  const found = planEndpoint(workload, container, settings, services);
+  const { credentials, diagnostics } = planCredentials({
+    ...{ kind: settings.engine.kind, owner: workload.owner, container, database: settings.database, read },
+  });
+  return "endpoint" in found
+    ? { endpoint: found.endpoint, credentials, diagnostics }
+    : { endpoint: null, credentials, diagnostics: [found.diagnostic, ...diagnostics] };
+}
+
+/** Two workloads of one name map to one CronJob, whose name has no kind in it: neither may have it. */
+function holdCollisions(decisions: readonly Decision[]): readonly Decision[] {
+  const claims = Map.groupBy(
+    decisions.filter((decision) => nameOf(decision) !== null),
+    nameOf,
+  );
+  return decisions.map((decision) => {
+    const name = nameOf(decision);
+    const others = (name === null ? [] : (claims.get(name) ?? [])).filter((other) => other !== decision);
+    if (name === null || others.length === 0 || decision.kind === "off") return decision;
+    const said = decision.kind === "on" ? decision.warnings : decision.diagnostics;
+    const diagnostics = [
+      ...said,
+      nameCollision(
+        decision.owner,
+        name,
+        others.map((other) => other.owner),
+      ),
+    ];
+    return { kind: "held", owner: decision.owner, cronJobName: name, diagnostics };
+  });
+}
+
+function nameOf(decision: Decision): string | null {
+  switch (decision.kind) {
+    case "on":
+      return decision.plan.cronJobName;
+    case "held":
+      return decision.cronJobName;
+    case "off":
+      return null;
+  }
+}
+
+/** A CronJob that more than one workload lays claim to. */
+export function nameCollision(subject: ObjectRef, name: string, others: readonly ObjectRef[]): Diagnostic {
+  return {
+    code: "name-collision",
+    subject,
+    problem: `Its CronJob would be ${name}, which ${others.map((other) => `${other.kind} ${other.namespace}/${other.name}`).join(", ")} has or wants too.`,
+    remedy: "Rename one of the workloads, or switch the snapshots of one of them off.",
+  };
+}
+
+function imageMissing(subject: ObjectRef, { engine }: SnapshotSettings): Diagnostic {
+  const what = engine.kind === "elasticsearch" ? engine.kind : `${engine.kind} ${engine.version}`;
+  return {
+    code: "image-missing",
+    subject,
+    problem: `The operator was given no dumper image for ${what}.`,
+    remedy: `Set ${imageVariablesOf(engine).join(" or ")} on the operator.`,
+  };
+}
+
+function unreadable(name: string, problem: string): Diagnostic {
+  return {
+    code: "namespace-unreadable",
+    subject: { kind: "Namespace", namespace: "", name },
+    problem: `Its workloads are unknown, and their schedules are left as they are: ${problem}.`,
+    remedy: "Check that the operator's Role and RoleBinding for the namespace are in place.",
+  };
+}

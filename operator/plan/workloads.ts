@@ -1,0 +1,156 @@
+import { type Annotations, hasAnnotations } from "../../contract/annotations.ts";
+import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { annotationPrefix } from "../../contract/labels.ts";
+import type { ObjectRef } from "../../contract/plan.ts";
+import type { Container, Controller, Pod } from "./objects.ts";
+import { type ObservedNamespace, refKey } from "./observed.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What is backed up: an owner, and what speaks for it (its pod template, or else one of its pods). */
+export interface Workload {
+  readonly owner: ObjectRef;
+  readonly annotations: Annotations;
+  readonly labels: Labels;
+  readonly containers: readonly Container[];
+  /** Of the pods that there are; they may carry labels that the template has not. */
+  readonly podLabels: readonly Labels[];
+}
+
+export interface FoundWorkloads {
+  /** Those that speak, also to say that they want no snapshots. */
+  readonly workloads: readonly Workload[];
+  /**
+   * Those that exist and of which nothing tells what they want: no pods, and a template without a word of ours. It may
+   * be their pods that were annotated, before they were scaled to zero: that is unknown, and not "off".
+   */
+  readonly silent: readonly ObjectRef[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Finds a namespace's workloads: Pod -> ReplicaSet -> Deployment; StatefulSet; any other controller; the bare Pod itself. */
+export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
+  const { controllers, pods } = namespace;
+  const replicaSets = new Map(
+    controllers.filter((one) => one.kind === "ReplicaSet").map((one) => [one.metadata.name, one]),
+  );
+  const owned = pods.map((pod) => ({ pod, owner: ownerOf(pod, replicaSets) }));
+  const candidates = new Map<string, Candidate>();
+  const candidateOf = (owner: ObjectRef): Candidate => {
+    const candidate = candidates.get(refKey(owner)) ?? { owner, template: null, pods: [] };
+    candidates.set(refKey(owner), candidate);
+    return candidate;
+  };
+  for (const one of controllers) if (!isIntermediate(one)) candidateOf(toRef(one)).template = one.spec.template;
+  for (const { pod, owner } of owned) if (owner !== null) candidateOf(owner).pods.push(pod);
+
+  const found = [...candidates.values()].map(speaker);
+  return {
+    workloads: found.flatMap(({ workload }) => (workload === null ? [] : [workload])),
+    silent: found.flatMap(({ workload, owner }) => (workload === null ? [owner] : [])),
+    diagnostics: [
+      ...found.flatMap(({ diagnostics }) => diagnostics),
+      ...owned.flatMap(({ pod, owner }) =>
+        owner === null && hasAnnotations(pod.metadata.annotations) ? [lost(pod)] : [],
+      ),
+    ],
+  };
+}
+
+/** An owner with all that may speak for it. */
+interface Candidate {
+  readonly owner: ObjectRef;
+  template: Controller["spec"]["template"] | null;
+  readonly pods: Pod[];
+}
+
+interface Found {
+  readonly owner: ObjectRef;
+  readonly workload: Workload | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function speaker({ owner, template, pods }: Candidate): Found {
+  const live = pods.filter(isLive);
+  const podLabels = live.map((pod) => pod.metadata.labels);
+  if (template !== null && hasAnnotations(template.metadata.annotations)) {
+    const workload = { owner, ...template.metadata, containers: template.spec.containers, podLabels };
+    return { owner, workload, diagnostics: [] };
+  }
+  const counting = live.length > 0 ? live : pods;
+  const youngest = [...counting].sort(byAge)[0];
+  if (youngest === undefined) return { owner, workload: null, diagnostics: [] };
+  const { labels, annotations } = youngest.metadata;
+  const workload = { owner, labels, annotations, containers: youngest.spec.containers, podLabels };
+  return { owner, workload, diagnostics: disagreement(owner, youngest, counting) };
+}
+
+/** Null when the pod's ReplicaSet is not to be seen: who owns that one is unknown. */
+function ownerOf(pod: Pod, replicaSets: ReadonlyMap<string, Controller>): ObjectRef | null {
+  const { namespace } = pod.metadata;
+  const controller = controllerOf(pod);
+  if (controller === undefined) return { kind: "Pod", namespace, name: pod.metadata.name };
+  if (controller.kind !== "ReplicaSet") return { kind: controller.kind, namespace, name: controller.name };
+  const replicaSet = replicaSets.get(controller.name);
+  if (replicaSet === undefined) return null;
+  const { kind, name } = controllerOf(replicaSet) ?? controller;
+  return { kind, namespace, name };
+}
+
+/** A ReplicaSet of a Deployment (or of a stranger's kind) is only the way from a pod to its owner. */
+function isIntermediate(controller: Controller): boolean {
+  return controller.kind === "ReplicaSet" && controllerOf(controller) !== undefined;
+}
+
+function controllerOf({ metadata }: Pod | Controller): { readonly kind: string; readonly name: string } | undefined {
+  return metadata.ownerReferences.find((one) => one.controller === true);
+}
+
+function toRef({ kind, metadata: { namespace, name } }: Controller): ObjectRef {
+  return { kind, namespace, name };
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
+function isLive({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp == null && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
+
+/** The youngest first; the name decides between pods of one second, so that every pass picks the same. */
+function byAge(a: Pod, b: Pod): number {
+  const [ageA, ageB] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
+  return ageA === ageB ? compare(a.metadata.name, b.metadata.name) : compare(ageB, ageA);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function disagreement(owner: ObjectRef, youngest: Pod, pods: readonly Pod[]): readonly Diagnostic[] {
+  const said = words(youngest);
+  const others = pods.filter((pod) => words(pod) !== said).map((pod) => pod.metadata.name);
+  return others.length === 0
+    ? []
+    : [
+        {
+          code: "pods-disagree",
+          subject: owner,
+          problem: `Its pods are annotated differently: the youngest, ${youngest.metadata.name}, counts, and not ${others.sort().join(", ")}.`,
+          remedy: "Annotate the pod template instead of the pods.",
+        },
+      ];
+}
+
+function words({ metadata }: Pod): string {
+  const ours = Object.entries(metadata.annotations).filter(([key]) => key.startsWith(annotationPrefix));
+  return JSON.stringify(ours.sort(([a], [b]) => compare(a, b)));
+}
+
+function lost({ metadata: { namespace, name, ownerReferences } }: Pod): Diagnostic {
+  const replicaSet = ownerReferences.find((one) => one.controller === true)?.name ?? "";
+  return {
+    code: "owner-unknown",
+    subject: { kind: "Pod", namespace, name },
+    problem: `It is annotated, and its ReplicaSet "${replicaSet}" is not there to tell whose pod it is.`,
+    remedy: "Delete the pod if its Deployment is gone; while the Deployment replaces its pods there is nothing to do.",
+  };
+}
