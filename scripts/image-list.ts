@@ -1,0 +1,47 @@
+import { version } from "../contract/version.ts";
+
+/**
+ * What an image holds. The Dockerfile of its folder says the same, and a test holds the two together; from this the images are
+ * also built where there is no container engine.
+ */
+export interface ImageDefinition {
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly target: string;
+  /** On top of the base, which brings `/usr/local/bin/node`. */
+  readonly debianPackages: readonly string[];
+  /** From `build/`, where `npm run bundle` writes, to a path in the image. */
+  readonly files: readonly { readonly from: string; readonly to: string }[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workdir: string;
+  readonly user: string;
+  readonly entrypoint: readonly string[];
+}
+
+const common = { workdir: "/app", user: "65532:65532" } as const;
+
+export const operatorImage: ImageDefinition = {
+  ...common,
+  name: `ksnapshot/operator:${version}`,
+  dockerfile: "operator/Dockerfile",
+  target: "operator",
+  debianPackages: [],
+  files: [{ from: "operator.js", to: "/app/operator.js" }],
+  env: { NODE_ENV: "production" },
+  entrypoint: ["node", "/app/operator.js"],
+};
+
+/** The newest clients: they dump every server that is supported. */
+export const postgresqlDumperImage: ImageDefinition = {
+  ...common,
+  name: `ksnapshot/dumper-postgresql:${version}`,
+  dockerfile: "dumper/Dockerfile",
+  target: "postgresql",
+  debianPackages: ["ca-certificates", "isal", "postgresql-client-18", "zstd"],
+  files: [{ from: "dumper.js", to: "/app/dumper.js" }],
+  // Debian's own pg_dump is a Perl wrapper that looks for local servers; the real one must be found first.
+  env: { NODE_ENV: "production", PATH: "/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin" },
+  entrypoint: ["node", "/app/dumper.js"],
+};
+
+export const images: readonly ImageDefinition[] = [operatorImage, postgresqlDumperImage];
