@@ -1,0 +1,78 @@
+import { pipeline } from "node:stream/promises";
+import { RunFailed } from "./failure.ts";
+import { describeExit, type Exit, isClean, start } from "./process/child.ts";
+import type { Command } from "./process/command.ts";
+import { openRelay } from "./process/relay.ts";
+import { type Seen, Witness } from "./process/seen.ts";
+import { outputOf, stdoutOf, throughCommand } from "./process/stdout.ts";
+import type { Progress } from "./progress.ts";
+import type { Dump } from "./source/source.ts";
+import type { Compressor } from "./stage/compress.ts";
+
+/**
+ * The dump, compressed. Ends cleanly only when every program has exited with 0, and returns what was seen of the dump,
+ * for the engine to judge.
+ * @throws {RunFailed} when a program failed; the signal's reason when it fired
+ */
+export async function* compressedDump(
+  dump: Dump,
+  compressor: Compressor,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+): AsyncGenerator<Buffer, Seen> {
+  if (dump.kind === "command" && compressor.kind === "command") {
+    return yield* joined(dump, compressor.command, progress, signal);
+  }
+  const witness = new Witness();
+  const bytes = dump.kind === "stream" ? dump.open(signal) : stdoutOf(dump.command, dump.explain, signal);
+  yield* compressed(witness.watch(bytes, progress), compressor, signal);
+  return witness.seen();
+}
+
+/** Both programs with the relay between them. */
+async function* joined(
+  dump: Dump & { kind: "command" },
+  compressor: Command,
+  progress: Progress,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, Seen> {
+  const relay = await openRelay(progress);
+  const source = start(dump.command, { stdin: "ignore", stdout: relay.input }, signal);
+  const sink = start(compressor, { stdin: relay.output, stdout: "pipe" }, signal);
+  relay.release();
+  try {
+    // The compressor writes a valid end when the dump tool is killed: nothing is whole before both have ended well.
+    yield* outputOf(sink, compressionFailed, signal);
+    const exit = await source.exit;
+    signal.throwIfAborted();
+    if (!isClean(exit)) throw dump.explain(exit);
+    return await relay.done;
+  } catch (error) {
+    source.end();
+    const exit = await source.exit;
+    signal.throwIfAborted();
+    // A broken pipe is the consequence of the compressor's end, any other end of the dump tool is the cause of all.
+    throw isClean(exit) || exit.signal === "SIGPIPE" || exit.signal === "SIGTERM" ? error : dump.explain(exit);
+  } finally {
+    source.end();
+  }
+}
+
+async function* compressed(
+  source: AsyncIterable<Buffer>,
+  compressor: Compressor,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  if (compressor.kind === "none") return yield* source;
+  if (compressor.kind === "command")
+    return yield* throughCommand(source, compressor.command, compressionFailed, signal);
+  const transform = compressor.open();
+  const done = pipeline(source, transform, { signal });
+  done.catch(() => {}); // awaited below; the transform fails with the same error first
+  yield* transform as AsyncIterable<Buffer>;
+  await done;
+}
+
+function compressionFailed(exit: Exit): RunFailed {
+  const remedy = "check that the program works on this machine, and the memory limit of the pod";
+  return new RunFailed("source", `the compression failed: ${describeExit(exit)}`, { remedy });
+}

@@ -1,0 +1,31 @@
+import { type DumpExitCode, dumpExitCode } from "../contract/exit-code.ts";
+import { Terminated } from "../runtime/shutdown.ts";
+
+/** Whose fault it is that a run failed. Each has an exit code of its own. */
+export type Blame = "invalid" | "source" | "storage" | "encryption";
+
+/** A run failed in a way that its operator can act on. The message is one line: what happened and what to do. */
+export class RunFailed extends Error {
+  override readonly name = "RunFailed";
+  readonly code: Blame;
+
+  constructor(code: Blame, problem: string, options: { readonly remedy: string; readonly cause?: unknown }) {
+    super(`${oneLine(problem)}; ${oneLine(options.remedy)}`, { cause: options.cause });
+    this.code = code;
+  }
+}
+
+/** How the process ends for what was thrown. What is not known is a fault of ours. */
+export function exitCodeOf(error: unknown): DumpExitCode {
+  if (error instanceof RunFailed) return dumpExitCode[error.code];
+  return error instanceof Terminated ? dumpExitCode.terminated : dumpExitCode.fault;
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " | ").trim();
+}

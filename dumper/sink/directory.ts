@@ -1,0 +1,156 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { randomUUID } from "node:crypto";
+import type { DirectoryStorage } from "../../contract/storage.ts";
+import { messageOf, RunFailed } from "../failure.ts";
+import type { Progress } from "../progress.ts";
+import type { ObjectKey } from "./object-key.ts";
+import type { ObjectStorage, StoredObject, Upload } from "./object-storage.ts";
+
+/** So many bytes are handed to the disk while the dump goes on, so that the last fsync has little left to do. */
+const syncEveryBytes = 64 * 2 ** 20;
+const partialExtension = ".partial";
+
+/** Objects as files below a directory, which is made when it is not there. */
+export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
+  const root = resolve(path);
+  const pathOf = (key: ObjectKey) => join(root, key);
+  return {
+    name: root,
+    prefix: "",
+    begin: (key, runId) => failing(root, () => begin(root, key, runId)),
+    put: (key, bytes) =>
+      failing(root, async () => {
+        const upload = await begin(root, key, randomUUID());
+        try {
+          await upload.handle.writeFile(bytes);
+          await upload.complete();
+        } catch (error) {
+          await upload.discard();
+          throw error;
+        }
+      }),
+    list: (prefix, signal) => list(root, prefix, signal),
+    read: (key, signal) => read(root, pathOf(key), signal),
+    remove: (key) => failing(root, () => rm(pathOf(key), { force: true })),
+    check: () =>
+      failing(root, async () => {
+        const upload = await begin(root, "ksnapshot-check" as ObjectKey, randomUUID());
+        await upload.discard();
+      }),
+    close: () => {},
+  };
+}
+
+/** The file has a name of its own, in the same folder, until it is complete. */
+async function begin(root: string, key: ObjectKey, runId: string): Promise<Upload & { handle: FileHandle }> {
+  const final = join(root, key);
+  const temporary = join(dirname(final), `.${basename(final).slice(0, 150)}.${runId}${partialExtension}`);
+  await mkdir(dirname(final), { recursive: true });
+  const handle = await open(temporary, "wx", 0o640);
+  let isPlaced = false;
+  return {
+    key,
+    handle,
+    write: (bytes, progress, signal) => failing(root, () => writeAll(handle, bytes, progress, signal)),
+    complete: () =>
+      failing(root, async () => {
+        await handle.datasync();
+        await handle.close();
+        // rename(2) would replace what is there; creating the name first fails when it is taken.
+        await (await open(final, "wx", 0o640)).close();
+        isPlaced = true;
+        await rename(temporary, final);
+        await syncFolders(root, dirname(final));
+      }),
+    discard: () =>
+      failing(root, async () => {
+        await handle.close();
+        await rm(temporary, { force: true });
+        if (isPlaced) await rm(final, { force: true });
+      }),
+  };
+}
+
+async function writeAll(
+  handle: FileHandle,
+  bytes: AsyncIterable<Buffer>,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  let unsynced = 0;
+  let syncing: Promise<void> = Promise.resolve();
+  for await (const chunk of bytes) {
+    signal.throwIfAborted();
+    progress.storageWrites = 1;
+    for (let written = 0; written < chunk.length;) {
+      written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+    }
+    progress.storageWrites = 0;
+    progress.storedBytes += chunk.length;
+    unsynced += chunk.length;
+    if (unsynced >= syncEveryBytes) {
+      await syncing;
+      unsynced = 0;
+      syncing = handle.datasync();
+      syncing.catch(() => {}); // awaited by the next one
+    }
+  }
+  await syncing;
+}
+
+/** A name lasts only when the folder that holds it is on the disk, up to the storage's own. */
+async function syncFolders(root: string, folder: string): Promise<void> {
+  for (let path = folder; ; path = dirname(path)) {
+    const handle = await open(path, "r");
+    await handle.sync().finally(() => handle.close());
+    if (path === root || !path.startsWith(root)) return;
+  }
+}
+
+async function* list(root: string, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
+  const entries = await failing(root, () => readdir(root, { recursive: true, withFileTypes: true }));
+  for (const entry of entries) {
+    signal.throwIfAborted();
+    const path = join(entry.parentPath, entry.name);
+    const key = relative(root, path).split(sep).join("/") as ObjectKey;
+    if (!entry.isFile() || entry.name.endsWith(partialExtension) || !key.startsWith(prefix)) continue;
+    yield { key, bytes: (await failing(root, () => stat(path))).size };
+  }
+}
+
+async function* read(root: string, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path, { signal, highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : directoryFailed(root, error);
+  }
+}
+
+async function failing<T>(root: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw isSystemError(error) ? directoryFailed(root, error) : error;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: "make room on the disk",
+  EDQUOT: "make room in the quota",
+  EACCES: "let the user of this process write there",
+  EROFS: "mount it writable",
+  ENOENT: "check the path and the key",
+  EEXIST: "it is never overwritten; move it away, or try again in a second",
+};
+
+function directoryFailed(root: string, error: unknown): RunFailed {
+  const code = isSystemError(error) ? (error.code ?? "") : "";
+  const remedy = remedies[code] ?? "check the disk";
+  return new RunFailed("storage", `the directory ${root} failed: ${messageOf(error)}`, { remedy, cause: error });
+}

@@ -1,0 +1,55 @@
+import { unreachable } from "../../contract/brand.ts";
+import type { Storage } from "../../contract/storage.ts";
+import type { Progress } from "../progress.ts";
+import { openDirectory } from "./directory.ts";
+import type { ObjectKey } from "./object-key.ts";
+import { openBucket } from "./bucket.ts";
+
+/** Where objects are kept: a bucket or a directory. Whatever it throws is a RunFailed of code `storage`. */
+export interface ObjectStorage {
+  /** For people: `s3://bucket`, `/snapshots`. */
+  readonly name: string;
+  /** What our own keys begin with: empty, or a path with a slash at its end. */
+  readonly prefix: string;
+  /** Begins an object of unknown length. Nothing is to be seen under its key before {@link Upload.complete}. */
+  readonly begin: (key: ObjectKey, runId: string, signal: AbortSignal) => Promise<Upload>;
+  /** Stores a small object at once. Resolves only when it is there, whatever the answer to the request was. */
+  readonly put: (key: ObjectKey, bytes: Buffer) => Promise<void>;
+  /** Every object whose key begins so, in no order. */
+  readonly list: (prefix: string, signal: AbortSignal) => AsyncIterable<StoredObject>;
+  /** The bytes of an object; a connection that breaks is taken up again where it broke. */
+  readonly read: (key: ObjectKey, signal: AbortSignal) => AsyncIterable<Buffer>;
+  /** Removes an object; one that is not there is no error. */
+  readonly remove: (key: ObjectKey) => Promise<void>;
+  /** Begins an object and takes it back: what a dump may not do is found before the night. */
+  readonly check: (signal: AbortSignal) => Promise<void>;
+  /** Lets go of connections. */
+  readonly close: () => void;
+}
+
+export interface Upload {
+  readonly key: ObjectKey;
+  /** Takes all bytes, and resolves when the storage has them. Called once. */
+  readonly write: (bytes: AsyncIterable<Buffer>, progress: Progress, signal: AbortSignal) => Promise<void>;
+  /** Makes the object appear under its key, whole and for good. Called after {@link write} has resolved. */
+  readonly complete: () => Promise<void>;
+  /** Takes everything back, completed or not. May be called at any time, after every other call has settled. */
+  readonly discard: () => Promise<void>;
+}
+
+export interface StoredObject {
+  readonly key: ObjectKey;
+  readonly bytes: number;
+}
+
+/** Opens the storage; the caller closes it. Nothing is asked of it yet. */
+export function openStorage(storage: Storage): ObjectStorage {
+  switch (storage.kind) {
+    case "directory":
+      return openDirectory(storage);
+    case "s3":
+      return openBucket(storage);
+    default:
+      return unreachable(storage);
+  }
+}

@@ -1,0 +1,29 @@
+import { type Secret, scrub } from "../../contract/secret.ts";
+import { RunFailed } from "../failure.ts";
+import { describeExit, type Exit } from "../process/child.ts";
+
+/** What libpq and pg_dump say, and what to do about it. The first that fits. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/password authentication failed|no password supplied/, "correct the user or password that the workload's pods have"],
+  [/database ".*" does not exist/s, "correct the name of the database"],
+  [/server version mismatch/, "use a dumper image whose pg_dump is not older than the server (annotation version)"],
+  [/permission denied|must be owner/, "grant it to the user; ksnapshot dump --check lists every missing grant"],
+  [/row-level security/, "let the user bypass row-level security: ALTER ROLE … BYPASSRLS"],
+  [
+    /could not translate host name|Connection refused|timeout expired|No route to host/,
+    "check that the database runs and that the network lets this pod reach it",
+  ],
+  [/SSL|certificate/, "check POSTGRESQL_SSLMODE and POSTGRESQL_CA_FILE"],
+  [/could not be started/, "install PostgreSQL's client programs, not older than the server"],
+  [
+    /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL/,
+    "look at the database server's log for what ended the connection",
+  ],
+];
+
+/** The failure of pg_dump or psql, without the password, and with what to do. */
+export function libpqFailed(exit: Exit, password: Secret | null): RunFailed {
+  const text = scrub(describeExit(exit), password === null ? [] : [password]);
+  const remedy = remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "look at the database server's log";
+  return new RunFailed("source", text, { remedy });
+}

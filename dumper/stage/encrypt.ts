@@ -1,0 +1,26 @@
+import { Encrypter } from "age-encryption";
+import { type AgeRecipient } from "../../contract/recipient.ts";
+import { RunFailed, messageOf } from "../failure.ts";
+import { bytesOf, webStreamOf } from "./web-stream.ts";
+
+/** The bytes as an age file for all of the recipients. With none the bytes pass as they are. */
+export async function* encrypted(
+  source: AsyncIterable<Buffer>,
+  recipients: readonly AgeRecipient[],
+): AsyncGenerator<Buffer> {
+  if (recipients.length === 0) return yield* source;
+  yield* bytesOf(await encrypterFor(recipients)(webStreamOf(source)));
+}
+
+function encrypterFor(recipients: readonly AgeRecipient[]) {
+  return async (plain: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> => {
+    try {
+      const encrypter = new Encrypter();
+      for (const recipient of recipients) encrypter.addRecipient(recipient);
+      return await encrypter.encrypt(plain);
+    } catch (error) {
+      const remedy = "check ENCRYPTION_RECIPIENT";
+      throw new RunFailed("encryption", `encryption failed: ${messageOf(error)}`, { remedy, cause: error });
+    }
+  };
+}
