@@ -1,0 +1,35 @@
+import type { SnapshotPlan } from "../../contract/plan.ts";
+import type { CronSchedule } from "../../contract/schedule.ts";
+import { Secret } from "../../contract/secret.ts";
+
+/** A plan of a PostgreSQL database whose credentials are known; `overrides` say what the test is about. */
+export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPlan {
+  return {
+    owner: { kind: "StatefulSet", namespace: "shop", name: "db" },
+    cronJobName: "ksnapshot-postgresql-shop-db-ad9c1afe",
+    controlNamespace: "ksnapshot",
+    engine: { kind: "postgresql", version: "16" },
+    schedule: "0 3 * * *" as CronSchedule,
+    timeZone: "Europe/Paris",
+    host: "db.shop.svc.cluster.local",
+    port: 5432,
+    credentials: credentials("POSTGRESQL"),
+    compression: "gzip",
+    recipients: [],
+    destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },
+    image: "ksnapshot/dumper-postgresql:1.0.0",
+    imagePullPolicy: "IfNotPresent",
+    serviceAccountName: "ksnapshot-backup",
+    ...overrides,
+  };
+}
+
+/** User `shop`, password `p4ss$word`, database `shop`. */
+export function credentials(prefix: "POSTGRESQL" | "MYSQL"): SnapshotPlan["credentials"] {
+  const values = { USERNAME: "shop", PASSWORD: "p4ss$word", DATABASE: "shop" };
+  return Object.entries(values).map(([name, value]) => ({
+    name: `${prefix}_${name}`,
+    source: { from: "literal", variable: `${prefix}_${name}` },
+    value: new Secret(value),
+  }));
+}
