@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { basename } from "node:path";
 
+const COMMAND_CHARACTERS = 200;
 const STDERR_TAIL_CHARACTERS = 4096;
 
 export interface CommandOptions {
@@ -33,7 +35,7 @@ export class CommandFailed extends Error {
  * @throws {CommandFailed} when it cannot be started, is killed, or exits with anything but 0.
  */
 export async function run(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const command = [file, ...args].join(" ").slice(0, 200);
+  const command = [basename(file), ...args].join(" ").slice(0, COMMAND_CHARACTERS);
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -71,10 +71,10 @@ export function kubectlOn(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  // Beside the kubeconfig, in the state, rather than in this user's own cache.
-  const options = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${kubeconfig}.cache`];
-  const [file, ...rest] = [...network.enter, kube, "kubectl", ...options, ...args] as [string, ...string[]];
-  return run(file, rest, input === undefined ? {} : { input });
+  const [file, ...rest] = [...network.enter, kube, "kubectl", ...args] as [string, ...string[]];
+  // The cache goes beside the kubeconfig, in the state, rather than into this user's home.
+  const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` };
+  return run(file, rest, { env, ...(input === undefined ? {} : { input }) });
 }
 
 /** A kubeconfig with a token (24 hours) of a service account that exists. */

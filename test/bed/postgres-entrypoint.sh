@@ -16,7 +16,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 	[ -n "$password" ] || { echo "POSTGRES_PASSWORD is not set" >&2; exit 1; }
 	mkdir -p "$PGDATA"
 	printf '%s\n' "$password" >/tmp/password
-	initdb -U "$user" --pwfile=/tmp/password --auth-host=scram-sha-256 --auth-local=trust -E UTF8 --locale=C.UTF-8
+	initdb -U "$user" --pwfile=/tmp/password --auth-host=scram-sha-256 --auth-local=trust -E UTF8 --locale=C.UTF-8 --no-sync
 	rm /tmp/password
 	echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
 	if [ "$database" != postgres ]; then

@@ -7,9 +7,11 @@ import { debianLayer, filesLayer, type Layer, type LayerFile } from "./layer.ts"
 const NODE_LIBRARIES = ["libc6", "libstdc++6", "libgcc-s1", "libatomic1", "ca-certificates"];
 const POSTGRES_BIN = "/usr/lib/postgresql/18/bin";
 const POSTGRES_PROGRAMS = ["pg_dump", "pg_dumpall", "pg_restore", "psql"];
+// Essential packages are nobody's dependency, so they are named; libc-bin has the locale C.UTF-8.
+const ESSENTIALS = ["coreutils", "dash", "grep", "libc-bin", "sed"];
 const POSTGRES_ROOT = {
   suite: "sid",
-  packages: [...NODE_LIBRARIES, "postgresql-client-18", "isal", "coreutils", "dash"],
+  packages: [...NODE_LIBRARIES, ...ESSENTIALS, "postgresql-client-18", "isal"],
 };
 
 /** `/usr/local/bin/node` (the version that this project pins) on Debian 13, without a shell. */

@@ -60,9 +60,16 @@ export function journal(state: State): JournalEntry[] {
     .map((line) => JSON.parse(line) as JournalEntry);
 }
 
-/** Undoes all that was recorded, the last first, and removes the folder. Harmless when it was done before. */
+/**
+ * Undoes all that was recorded, the last first, and removes the folder. Harmless when it was done before.
+ * @throws after all that could be undone is; the folder then stays, so that it can be tried again.
+ */
 export async function discard(state: State): Promise<void> {
-  for (const entry of journal(state).reverse()) await undo(entry);
+  const failures: unknown[] = [];
+  for (const entry of journal(state).reverse()) await undo(entry).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) {
+    throw new AggregateError(failures, `cannot remove all of ${state.name}: ${failures.map(String).join("; ")}`);
+  }
   await unmountBelow(state.directory);
   await rm(state.directory, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { CommandFailed, run } from "./command.ts";
 import { endProcess, identityOf, type ProcessIdentity } from "./process.ts";
 import { until } from "./wait.ts";
 
@@ -65,7 +65,7 @@ async function endPods(socket: string, cgroup: string): Promise<void> {
   } catch {
     // containerd has died before, or a task ended meanwhile: what is left is ended below.
   }
-  for (const folder of cgroupFolders(cgroup)) for (const pid of pidsBelow(folder)) await kill(pid);
+  for (const folder of cgroupFolders(cgroup)) for (const pid of await pidsBelow(folder)) await kill(pid);
   // With its containers gone a shim waits for containerd; it carries this containerd's own socket in its arguments.
   for (const pid of readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -83,11 +83,15 @@ async function removeCgroup(name: string): Promise<void> {
   }
 }
 
-function pidsBelow(folder: string): number[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith("cgroup.procs"))
-    .flatMap((path) => readFileSync(join(folder, path), "utf8").split("\n").filter(Boolean).map(Number));
+/** By find(1), which goes on when a cgroup vanishes under its hands, as those of ending pods do. */
+async function pidsBelow(folder: string): Promise<number[]> {
+  const pids = await run("find", [folder, "-name", "cgroup.procs", "-exec", "cat", "{}", "+"]).catch(
+    (error: unknown) => {
+      if (error instanceof CommandFailed) return error.stdout;
+      throw error;
+    },
+  );
+  return pids.split("\n").filter(Boolean).map(Number);
 }
 
 async function kill(pid: number): Promise<void> {
