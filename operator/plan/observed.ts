@@ -38,15 +38,6 @@ export function refKey({ kind, namespace, name }: ObjectRef): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-/** Looks readings up by {@link refKey}. @throws {Error} for one that was never asked for: the observer forgot it */
-export function readingsBy(readings: ReadonlyMap<string, DataReading>): ReadData {
-  return (ref) => {
-    const reading = readings.get(refKey(ref));
-    if (reading === undefined) throw new Error(`${refKey(ref)} was not read`);
-    return reading;
-  };
-}
-
 /** The keys and values of a ConfigMap or Secret as the API server, or a file, gives it. @throws {ZodError} when malformed */
 export function dataOf(kind: DataRef["kind"], object: unknown): Data {
   if (kind === "ConfigMap") return wrapped(ConfigMap.parse(object).data);

@@ -6,6 +6,7 @@ import { cronJobName } from "../../synth/names.ts";
 import type { PlanConfig } from "../config.ts";
 import { planContainer } from "./containers.ts";
 import { type PlannedCredentials, planCredentials } from "./credentials.ts";
+import { checkDestination } from "./destination.ts";
 import { imageOf, imageVariablesOf } from "./images.ts";
 import type { Service } from "./objects.ts";
 import type { NamespaceReading, ReadData } from "./observed.ts";
@@ -35,7 +36,7 @@ export type Decision =
 
 export interface PlannedSnapshots {
   readonly decisions: readonly Decision[];
-  /** What belongs to no single decision: namespaces that could not be read, pods that disagree. */
+  /** What belongs to no single decision: namespaces that could not be read, pods that disagree, what all jobs need. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -48,7 +49,7 @@ export function planSnapshots(
   const planned = readings.map((reading) => planNamespace(reading, config, read));
   return {
     decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)),
-    diagnostics: planned.flatMap(({ diagnostics }) => diagnostics),
+    diagnostics: [...planned.flatMap(({ diagnostics }) => diagnostics), ...checkDestination(config, read)],
   };
 }
 

@@ -1,0 +1,73 @@
+import http from "node:http";
+import https from "node:https";
+import { text } from "node:stream/consumers";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { version } from "../../contract/version.ts";
+import { ApiFailed } from "./cluster.ts";
+
+/** How long one request may take in all. The API server itself gives up after 60 s. */
+const requestTimeoutMs = 30_000;
+
+export interface ApiRequest {
+  readonly method: "GET" | "PATCH" | "DELETE";
+  /** With the query. */
+  readonly path: string;
+  readonly body?: { readonly type: string; readonly content: unknown };
+  /** Gives the request up. Beside it the timeout always runs. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Requests as plain JSON. The generated clients turn times into Dates and drop what they do not know, and what we
+ * compare and patch must be the server's own text. The KubeConfig lends its certificates, tokens and connections.
+ *
+ * @throws {ApiFailed} for any answer but 2xx, and when there is none in time
+ */
+export async function request(config: KubeConfig, { method, path, body, signal }: ApiRequest): Promise<unknown> {
+  const url = new URL((config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "") + path);
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const options: https.RequestOptions = {
+    method,
+    headers: {
+      accept: "application/json",
+      "user-agent": `ksnapshot/${version}`,
+      ...(body === undefined ? {} : { "content-type": body.type }),
+    },
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  };
+  const what = `${method} ${url.pathname}`;
+  let answer: Answer;
+  try {
+    await config.applyToHTTPSOptions(options);
+    answer = await send(url, options, body === undefined ? "" : JSON.stringify(body.content));
+  } catch (error) {
+    throw new ApiFailed(`${what}: ${error instanceof Error ? error.message : String(error)}`, null, { cause: error });
+  }
+  if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text);
+  throw new ApiFailed(`${what}: ${String(answer.status)} ${messageOf(answer.text)}`, answer.status);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function send(url: URL, options: https.RequestOptions, body: string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const outgoing = (url.protocol === "http:" ? http : https).request(url, options, resolve);
+  outgoing.on("error", reject);
+  outgoing.end(body);
+  const incoming = await promise;
+  return { status: incoming.statusCode ?? 0, text: await text(incoming) };
+}
+
+/** The API server says why in a Status object; a proxy on the way may answer anything. */
+function messageOf(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { readonly message?: unknown };
+    if (typeof message === "string") return message;
+  } catch {
+    // SyntaxError: not JSON, so not from the API server
+  }
+  return body.slice(0, 200);
+}

@@ -1,0 +1,75 @@
+import type { ObjectRef } from "../contract/plan.ts";
+import { ApiFailed, type Cluster, refOf } from "./cluster/cluster.ts";
+import type { OperatorConfig } from "./config.ts";
+import { observeNamespace, observeOwned, observeOwners, planObserved } from "./observe.ts";
+import { type Changes, changesBetween, type Prune } from "./plan/changes.ts";
+import { ownersToRead } from "./plan/ownership.ts";
+
+/** What one pass did and found. Whoever tells of it (log, Events, metrics) needs nothing else. */
+export interface PassOutcome extends Pick<Changes, "held" | "diagnostics"> {
+  readonly applied: readonly ObjectRef[];
+  readonly pruned: readonly { readonly object: ObjectRef; readonly reason: Prune["reason"] }[];
+  /** Writes that the API server refused or did not answer. The next pass tries again. */
+  readonly faults: readonly Fault[];
+}
+
+export interface Fault {
+  readonly verb: "apply" | "remove";
+  readonly object: ObjectRef;
+  readonly error: ApiFailed;
+}
+
+/**
+ * One level-based pass: everything is computed anew from what is observed, and a second pass changes nothing.
+ *
+ * @param signal ends the pass between two writes, never within one
+ * @throws {ApiFailed} when our own objects cannot be read; the signal's reason when it fired before the first write
+ */
+export async function reconcile(cluster: Cluster, config: OperatorConfig, signal: AbortSignal): Promise<PassOutcome> {
+  // Our own first: a Job that starts after this has its CronJob in the list.
+  const owned = await observeOwned(cluster, config);
+  const readings = await Promise.all(config.watchNamespaces.map((name) => observeNamespace(cluster, name)));
+  const planned = await planObserved(cluster, readings, config);
+  const owners = await observeOwners(cluster, ownersToRead(owned.cronJobs, planned.decisions, readings));
+  signal.throwIfAborted(); // reads given up would look like namespaces that cannot be read
+  const changes = changesBetween(planned, owned, readings, owners);
+  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics: changes.diagnostics };
+}
+
+/** One failed write stops its own workload only. */
+async function carryOut(cluster: Cluster, { apply, prune }: Changes, signal: AbortSignal) {
+  const applied: ObjectRef[] = [];
+  const pruned: { object: ObjectRef; reason: Prune["reason"] }[] = [];
+  const faults: Fault[] = [];
+  for (const group of apply) {
+    for (const { desired, live } of group) {
+      if (signal.aborted) break;
+      const object = refOf(desired);
+      const error = await failureOf(cluster.apply(desired, live));
+      if (error === null) {
+        applied.push(object);
+      } else {
+        faults.push({ verb: "apply", object, error });
+        break; // a CronJob without its Secret would only make pods that cannot start
+      }
+    }
+  }
+  for (const { object: live, reason } of prune) {
+    if (signal.aborted) break;
+    const object = refOf(live);
+    const error = await failureOf(cluster.remove(live));
+    if (error === null) pruned.push({ object, reason });
+    else faults.push({ verb: "remove", object, error });
+  }
+  return { applied, pruned, faults };
+}
+
+async function failureOf(write: Promise<void>): Promise<ApiFailed | null> {
+  try {
+    await write;
+    return null;
+  } catch (error) {
+    if (error instanceof ApiFailed) return error;
+    throw error;
+  }
+}
