@@ -22,7 +22,7 @@ export const diagnosticCodes = {
   "credential-unreadable": "error",
   "name-collision": "error",
   "namespace-unreadable": "error",
-  "namespace-unwatched": "warning",
+  "namespace-unwatched": "error",
   "config-map-missing": "error",
   "config-map-key-missing": "error",
   "secret-missing": "error",
