@@ -1,6 +1,6 @@
 /** What `ksnapshot init` writes. The lines to edit hold placeholders, which `ksnapshot synth` refuses. */
 export const configTemplate = `# ksnapshot: what to install and where the snapshots go. Then: ksnapshot synth
-# Lines that are commented out show the defaults, or an example. Every key: docs/configuration.md
+# Settings that are commented out show the default, or an example. Every key: docs/configuration.md
 
 # The namespaces whose databases are looked at. The operator may read these and no others.
 watchNamespaces: [<namespace>]
@@ -10,29 +10,27 @@ storage:
     bucket: <bucket>
     region: <region>
     # For a provider other than Amazon; the endpoint wins over the region:
-    # endpoint: https://s3.example.com
-    # forcePathStyle: true
+    #endpoint: https://s3.example.com
+    #forcePathStyle: true
     # Begins the key of every object:
-    # path: ksnapshot
+    #path: ksnapshot
     # The Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which never is in Git.
     # "" when the pods have an identity of their own (IRSA, see serviceAccounts):
-    # secretName: ksnapshot-secret
-
-# Instead of s3, a volume claim in the operator's namespace:
-#   directory:
-#     claimName: snapshots
+    #secretName: ksnapshot-secret
+  # Instead of s3, a volume claim in the operator's namespace:
+  #directory: { claimName: snapshots }
 
 # What holds for workloads that say nothing by their annotations:
-# compression: gzip
-# encryption:
-#   enabled: true
-#   recipients: [age1…]
+#compression: gzip
+#encryption:
+#  enabled: true
+#  recipients: [age1…]
 
-# namespace: ksnapshot
-# createNamespace: true
+#namespace: ksnapshot
+#createNamespace: true
 
-# serviceAccounts:
-#   backup:
-#     annotations:
-#       eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/ksnapshot-backup
+#serviceAccounts:
+#  backup:
+#    annotations:
+#      eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/ksnapshot-backup
 `;

@@ -19,7 +19,7 @@ export const initCommand: Command<InitArgs> = {
     try {
       writeFileSync(config, configTemplate, { flag: "wx" });
     } catch (error) {
-      const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
+      const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
       const reason = exists ? `${config} exists and stays as it is` : `cannot write ${config}: ${String(error)}`;
       throw new CommandFailed(reason, { cause: error });
     }

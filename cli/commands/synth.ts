@@ -59,7 +59,7 @@ function present(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new CommandFailed(`cannot read ${path}: ${String(error)}`, { cause: error });
   }
 }

@@ -3,18 +3,23 @@ import { Construct } from "constructs";
 import type { InstallConfig } from "../config.ts";
 import { type InstallNames, installNames } from "../install-names.ts";
 
-/** In each watched namespace: what a plan is made of. Secrets by name only, never as a list. */
+/** In each watched namespace: what a plan is made of, and the owners by name. Secrets by name only, never as a list. */
 const watchRules: kplus.k8s.PolicyRule[] = [
-  { apiGroups: [""], resources: ["pods", "services"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["services"], verbs: ["list"] },
   { apiGroups: ["apps"], resources: ["deployments", "replicasets", "statefulsets"], verbs: ["get", "list"] },
+  { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"] },
   { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["get"] },
 ];
 
-/** In the operator's own namespace: the objects that it keeps, and a look at the Jobs, whose Secret must outlive them. */
+/**
+ * In the operator's own namespace: the objects that it keeps, the Jobs that their Secrets must outlive, and the ConfigMap
+ * and Secret of the bucket. Server-side apply is `patch`, and `create` for what is not there yet.
+ */
 const controlRules: kplus.k8s.PolicyRule[] = [
-  { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get", "list", "create", "patch", "update", "delete"] },
-  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list"] },
-  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "update", "delete"] },
+  { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["list", "create", "patch", "delete"] },
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] },
 ];
 
