@@ -8,7 +8,7 @@ import { startDaemon } from "./daemon.ts";
 import type { Image } from "./image.ts";
 import { userKubeconfig, type ApiAccess } from "./kubeconfig.ts";
 import { createPrivateNetwork, loopback, type ClusterNetwork } from "./network.ts";
-import { importInto, NODE_PACKAGES, startNodeProcesses } from "./node.ts";
+import { importInto, NODE_PACKAGES, startContainerRuntime, startNodeProcesses } from "./node.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { isRoot } from "./unprivileged.ts";
 import { canListen, freePort, until } from "./wait.ts";
@@ -75,8 +75,10 @@ export async function startNode(options: ClusterOptions = {}): Promise<Cluster> 
   const state = options.state ?? ownedState("node");
   return starting(state, async () => {
     const network = await createPrivateNetwork(state);
-    const processes = await startControlPlaneProcesses(state, network);
-    const node = await startNodeProcesses(state, processes);
+    const starts = [startControlPlaneProcesses(state, network), startContainerRuntime(state, network)] as const;
+    await Promise.allSettled(starts); // a start that fails is cleaned up after, when the other has come to its end
+    const [processes, socket] = await Promise.all(starts);
+    await startNodeProcesses(state, processes, socket);
     const portTo: Cluster["portTo"] = (address, port) => bridgeToMachine(state, network, address, port);
     const server = `https://127.0.0.1:${await portTo(network.address, processes.apiPort)}`;
     const access = { ...processes.access, server };
@@ -91,7 +93,7 @@ export async function startNode(options: ClusterOptions = {}): Promise<Cluster> 
       enter: [file, ...entering],
       inClusterNetwork: (command, commandOptions) => run(file, [...entering, ...command], commandOptions),
       portTo,
-      importImage: (image) => importInto(node.socket, image),
+      importImage: (image) => importInto(socket, image),
     };
   });
 }

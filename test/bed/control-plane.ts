@@ -41,7 +41,8 @@ export async function startControlPlaneProcesses(
   const access = { server: `https://${network.address}:${apiPort}`, authority, directory: state.directory };
   const start = (name: string, ...args: readonly string[]): Promise<Daemon> => {
     const [file, ...rest] = [...network.enter, kube, name, ...args] as [string, ...string[]];
-    return startDaemon(state, { name, file, args: rest });
+    // Killed at the end: the state is thrown away, and the API server would wait for all who watch it.
+    return startDaemon(state, { name, file, args: rest, signal: "SIGKILL" });
   };
 
   const etcd = await etcdUrls();

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { issueCertificate } from "./certificates.ts";
 import { run } from "./command.ts";
 import { kubectlOn, type ControlPlaneProcesses } from "./control-plane.ts";
-import { startDaemon, untilReady } from "./daemon.ts";
+import { startDaemon, untilReady, type Daemon } from "./daemon.ts";
 import { DNS_SERVICE_ADDRESS, dnsManifest } from "./dns.ts";
 import type { Image } from "./image.ts";
 import { coreDnsImage, pauseImage, shellImage } from "./node-images.ts";
 import { userKubeconfig } from "./kubeconfig.ts";
+import type { ClusterNetwork } from "./network.ts";
 import { record, type State } from "./state.ts";
 import { cgroupFolders } from "./undo.ts";
 import { until } from "./wait.ts";
@@ -28,54 +29,34 @@ const KERNEL_SETTINGS = [
   ...["kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"],
 ];
 
-export interface NodeProcesses {
-  /** containerd's. */
-  readonly socket: string;
+/** Starts containerd with the images that every node has; returns its socket. */
+export async function startContainerRuntime(state: State, network: ClusterNetwork): Promise<string> {
+  const socket = join(state.directory, "containerd.sock");
+  recordSideEffects(state);
+  const configuration = containerdConfiguration(state, socket);
+  const containerd = await startIn(state, network, "containerd", ["containerd", "--config", configuration]);
+  record(state, { kind: "pods", socket, cgroup: cgroupOf(state) });
+  await untilReady(containerd, READY_TIMEOUT_MS, () => succeeds(ctr(socket, ["version"])));
+  for (const image of [await pauseImage(), await coreDnsImage(), await shellImage()]) await importInto(socket, image);
+  return socket;
 }
 
-/** Starts containerd, the kubelet, kube-proxy and cluster DNS; returns when the node is Ready and names resolve. */
-export async function startNodeProcesses(state: State, plane: ControlPlaneProcesses): Promise<NodeProcesses> {
-  const socket = join(state.directory, "containerd.sock");
-  const cgroup = `ksnapshot-${state.name}`;
-  const start = (name: string, command: readonly string[]) => {
-    const [file, ...args] = [...plane.network.enter, ...command] as [string, ...string[]];
-    return startDaemon(state, { name, file, args });
-  };
+/** Starts the kubelet, kube-proxy and cluster DNS; returns when the node is Ready and names resolve. */
+export async function startNodeProcesses(state: State, plane: ControlPlaneProcesses, socket: string): Promise<void> {
+  const start = (name: string, args: readonly string[]) =>
+    startIn(state, plane.network, name, [plane.kube, name, ...args]);
   const kubectl = (args: readonly string[], input?: string) =>
     kubectlOn(plane.kube, plane.network, plane.kubeconfig, args, input);
 
-  recordSideEffects(state, cgroup);
-  const containerd = await start("containerd", [
-    "containerd",
-    "--config",
-    containerdConfiguration(state, socket, cgroup),
-  ]);
-  record(state, { kind: "pods", socket, cgroup });
-  await untilReady(containerd, READY_TIMEOUT_MS, () =>
-    ctr(socket, ["version"]).then(
-      () => true,
-      () => false,
-    ),
-  );
-  for (const image of [await pauseImage(), await coreDnsImage(), await shellImage()]) await importInto(socket, image);
-
-  const kubelet = await start("kubelet", [
-    plane.kube,
-    "kubelet",
-    ...(await kubeletArguments(state, plane, socket, cgroup)),
-  ]);
-  await start("kube-proxy", [plane.kube, "kube-proxy", ...(await proxyArguments(plane))]);
-  await untilReady(kubelet, READY_TIMEOUT_MS, () =>
-    kubectl(["wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=1s"]).then(
-      () => true,
-      () => false,
-    ),
-  );
+  const kubelet = await start("kubelet", await kubeletArguments(state, plane, socket));
+  await start("kube-proxy", await proxyArguments(plane));
   await kubectl(["apply", "-f", "-"], JSON.stringify(dnsManifest()));
+  await untilReady(kubelet, READY_TIMEOUT_MS, () =>
+    succeeds(kubectl(["wait", "--for=condition=Ready", `node/${NODE_NAME}`, "--timeout=1s"])),
+  );
   await until("cluster DNS", READY_TIMEOUT_MS, () =>
     kubectl(["-n", "kube-system", "wait", "--for=condition=Available", "deployment/coredns", "--timeout=5s"]),
   );
-  return { socket };
 }
 
 /** Makes an image known to a containerd. */
@@ -83,12 +64,30 @@ export async function importInto(socket: string, image: Image): Promise<void> {
   await ctr(socket, ["images", "import", image.archive]);
 }
 
+function startIn(state: State, network: ClusterNetwork, name: string, command: readonly string[]): Promise<Daemon> {
+  const [file, ...args] = [...network.enter, ...command] as [string, ...string[]];
+  return startDaemon(state, { name, file, args });
+}
+
+function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The control group of the node's pods, and the name of its pods' network. */
+function cgroupOf(state: State): string {
+  return `ksnapshot-${state.name}`;
+}
+
 function ctr(socket: string, args: readonly string[]): Promise<string> {
   return run("ctr", ["-a", socket, "-n", "k8s.io", ...args]);
 }
 
 /** What these processes do to the machine outside the state's folder and namespace, so that it can be undone. */
-function recordSideEffects(state: State, cgroup: string): void {
+function recordSideEffects(state: State): void {
+  const cgroup = cgroupOf(state);
   for (const setting of KERNEL_SETTINGS) {
     const file = `/proc/sys/${setting}`;
     record(state, { kind: "sysctl", file, value: readFileSync(file, "utf8").trim() });
@@ -101,7 +100,7 @@ function recordSideEffects(state: State, cgroup: string): void {
   for (const folder of cgroupFolders(cgroup)) mkdirSync(folder, { recursive: true });
 }
 
-function containerdConfiguration(state: State, socket: string, networkName: string): string {
+function containerdConfiguration(state: State, socket: string): string {
   const cni = join(state.directory, "cni");
   mkdirSync(cni);
   const bridge = {
@@ -118,7 +117,7 @@ function containerdConfiguration(state: State, socket: string, networkName: stri
   };
   writeFileSync(
     join(cni, "10-bed.conflist"),
-    JSON.stringify({ cniVersion: "1.0.0", name: networkName, plugins: [bridge] }),
+    JSON.stringify({ cniVersion: "1.0.0", name: cgroupOf(state), plugins: [bridge] }),
   );
   const file = join(state.directory, "containerd.toml");
   const unused = [
@@ -156,7 +155,6 @@ async function kubeletArguments(
   state: State,
   { network, authority, access }: ControlPlaneProcesses,
   socket: string,
-  cgroup: string,
 ): Promise<string[]> {
   const root = join(state.directory, "kubelet");
   mkdirSync(root);
@@ -175,7 +173,7 @@ async function kubeletArguments(
     kind: "KubeletConfiguration",
     containerRuntimeEndpoint: `unix://${socket}`,
     cgroupDriver: "cgroupfs",
-    cgroupRoot: `/${cgroup}`,
+    cgroupRoot: `/${cgroupOf(state)}`,
     failCgroupV1: false,
     failSwapOn: false,
     clusterDomain: "cluster.local",

@@ -3,7 +3,7 @@ import { progress } from "./cache.ts";
 import { isRunning } from "./process.ts";
 import { startPostgres } from "./postgres.ts";
 import { startVersitygw } from "./s3.ts";
-import { descriptionOf, discard, journal, lastingState, stateNamed, type State } from "./state.ts";
+import { descriptionOf, discard, journal, lastingState, starting, stateNamed, type State } from "./state.ts";
 import { startToxiproxy } from "./toxiproxy.ts";
 
 export const partNames = ["control", "node", "postgres", "s3", "toxiproxy"] as const;
@@ -24,7 +24,8 @@ export async function up(part: PartName): Promise<void> {
   if (isUp(stateNamed(part))) return progress(`${part} runs already`);
   await discard(stateNamed(part));
   progress(`starting ${part}`);
-  await starters[part](lastingState(part));
+  const state = lastingState(part);
+  await starting(state, () => starters[part](state));
 }
 
 function isUp(state: State): boolean {
