@@ -6,7 +6,7 @@ import { type LiveObject, refOf } from "../cluster/cluster.ts";
 import type { NamespaceReading } from "./observed.ts";
 import { claimOf, type Claim, fateOf, isClaimOf, type OwnerReadings, type PruneReason } from "./ownership.ts";
 import { isActive, secretNamesIn } from "./secret-names.ts";
-import { type Decision, nameCollision, type PlannedSnapshots } from "./snapshots.ts";
+import { type Decision, diagnosticsOf, nameCollision, type PlannedSnapshots } from "./snapshots.ts";
 
 /** What is there of ours, in the control namespace. */
 export interface Owned {
@@ -116,15 +116,4 @@ function unusedSecrets({ cronJobs, secrets, jobs }: Owned, desired: readonly Kub
   return secrets
     .filter((secret) => claimOf(secret) !== null && !used.has(secret.metadata.name))
     .map((object) => ({ object, reason: "unused" }));
-}
-
-function diagnosticsOf(decision: Decision): readonly Diagnostic[] {
-  switch (decision.kind) {
-    case "on":
-      return decision.warnings;
-    case "held":
-      return decision.diagnostics;
-    case "off":
-      return [];
-  }
 }

@@ -137,9 +137,8 @@ function holdCollisions(decisions: readonly Decision[]): readonly Decision[] {
     const name = nameOf(decision);
     const others = (name === null ? [] : (claims.get(name) ?? [])).filter((other) => other !== decision);
     if (name === null || others.length === 0 || decision.kind === "off") return decision;
-    const said = decision.kind === "on" ? decision.warnings : decision.diagnostics;
     const diagnostics = [
-      ...said,
+      ...diagnosticsOf(decision),
       nameCollision(
         decision.owner,
         name,
@@ -158,6 +157,18 @@ function nameOf(decision: Decision): string | null {
       return decision.cronJobName;
     case "off":
       return null;
+  }
+}
+
+/** What is wrong, or worth a warning, with a decision's workload. */
+export function diagnosticsOf(decision: Decision): readonly Diagnostic[] {
+  switch (decision.kind) {
+    case "on":
+      return decision.warnings;
+    case "held":
+      return decision.diagnostics;
+    case "off":
+      return [];
   }
 }
 
