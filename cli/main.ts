@@ -5,8 +5,12 @@ import { cliExitCode } from "../contract/exit-code.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { version } from "../contract/version.ts";
 import { type Command, CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { dumpCommand } from "./commands/dump.ts";
 import { initCommand } from "./commands/init.ts";
+import { listCommand } from "./commands/list.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { synthCommand } from "./commands/synth.ts";
+import { verifyCommand } from "./commands/verify.ts";
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),
@@ -37,6 +41,10 @@ function register<Args>(command: Command<Args>): void {
 
 register(initCommand);
 register(synthCommand);
+register(dumpCommand);
+register(listCommand);
+register(verifyCommand);
+register(restoreCommand);
 
 try {
   await cli.parseAsync();

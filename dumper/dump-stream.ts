@@ -1,4 +1,4 @@
-import { pipeline } from "node:stream/promises";
+import { unreachable } from "../contract/brand.ts";
 import { RunFailed } from "./failure.ts";
 import { describeExit, type Exit, isClean, start } from "./process/child.ts";
 import type { Command } from "./process/command.ts";
@@ -8,6 +8,7 @@ import { outputOf, stdoutOf, throughCommand } from "./process/stdout.ts";
 import type { Progress } from "./progress.ts";
 import type { Dump } from "./source/source.ts";
 import type { Compressor } from "./stage/compress.ts";
+import { through } from "./stage/through.ts";
 
 /**
  * The dump, compressed. Ends cleanly only when every program has exited with 0, and returns what was seen of the dump,
@@ -57,19 +58,17 @@ async function* joined(
   }
 }
 
-async function* compressed(
-  source: AsyncIterable<Buffer>,
-  compressor: Compressor,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  if (compressor.kind === "none") return yield* source;
-  if (compressor.kind === "command")
-    return yield* throughCommand(source, compressor.command, compressionFailed, signal);
-  const transform = compressor.open();
-  const done = pipeline(source, transform, { signal });
-  done.catch(() => {}); // awaited below; the transform fails with the same error first
-  yield* transform as AsyncIterable<Buffer>;
-  await done;
+function compressed(source: AsyncIterable<Buffer>, compressor: Compressor, signal: AbortSignal): AsyncIterable<Buffer> {
+  switch (compressor.kind) {
+    case "none":
+      return source;
+    case "command":
+      return throughCommand(source, compressor.command, compressionFailed, signal);
+    case "transform":
+      return through(source, compressor.open(), signal);
+    default:
+      return unreachable(compressor);
+  }
 }
 
 function compressionFailed(exit: Exit): RunFailed {

@@ -45,7 +45,12 @@ export function watch(
       controller.abort(stalled(progress, timeoutMs));
     }
   }, timeoutMs / ticksPerTimeout);
-  return { signal: controller.signal, stop: () => clearInterval(timer) };
+  return {
+    signal: controller.signal,
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
 }
 
 function stalled(progress: Progress, timeoutMs: number): RunFailed {

@@ -156,7 +156,7 @@ async function undo(takeBack: readonly TakeBack[]): Promise<readonly string[]> {
       reject(new Error(`no answer within ${takeBackTimeoutMs / 1000} s`));
     }, takeBackTimeoutMs).unref();
   });
-  timeout.catch(() => {}); // it has no part in a take-back that ends in time
+  timeout.catch(() => null); // it has no part in a take-back that ends in time
   const results = await Promise.allSettled(takeBack.map(({ discard }) => Promise.race([discard(), timeout])));
   return results.flatMap((result, index) =>
     result.status === "fulfilled" ? [] : [`${takeBack[index]?.key ?? ""} (${messageOf(result.reason)})`],

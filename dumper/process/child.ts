@@ -38,7 +38,9 @@ export function start(
     env: { ...command.env },
     stdio: [stdio.stdin, stdio.stdout, "pipe"] as StdioOptions,
   });
-  const end = () => endChild(child);
+  const end = () => {
+    endChild(child);
+  };
   if (signal.aborted) end();
   signal.addEventListener("abort", end, { once: true });
   const exit = exitOf(child, command.file).finally(() => {

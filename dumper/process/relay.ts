@@ -32,13 +32,24 @@ export interface Relay {
   readonly done: Promise<Seen>;
 }
 
+/** What the thread is given. */
+interface RelayData {
+  readonly from: number;
+  readonly to: number;
+  /** Its one element is the number of bytes passed on so far. */
+  readonly counter: BigInt64Array;
+  readonly bufferBytes: number;
+  readonly edgeBytes: number;
+}
+
 /** Opens the two pipes and starts the thread between them. */
 export async function openRelay(progress: Progress): Promise<Relay> {
   const [input, output] = await openPipes();
   const counter = new BigInt64Array(new SharedArrayBuffer(8));
+  const data: RelayData = { from: input.readable, to: output.writable, counter, bufferBytes, edgeBytes };
   const worker = new Worker(`(${relayBytes.toString()})()`, {
     eval: true, // a file of its own would be lost in a bundle
-    workerData: { from: input.readable, to: output.writable, counter, bufferBytes, edgeBytes },
+    workerData: data,
     trackUnmanagedFds: false, // the descriptors are closed by the thread but were opened here
   });
   const start = progress.dumpBytes;
@@ -51,7 +62,7 @@ export async function openRelay(progress: Progress): Promise<Relay> {
     progress.position();
     stop();
   });
-  done.catch(() => {}); // awaited by whoever opened the relay, after the children
+  done.catch(() => null); // awaited by whoever opened the relay, after the children
   return {
     input: input.writable,
     output: output.readable,
@@ -66,20 +77,8 @@ export async function openRelay(progress: Progress): Promise<Relay> {
 /** Runs in the thread, by its text: it may use nothing from outside itself. */
 function relayBytes(): void {
   const { readSync, writeSync, closeSync: close } = process.getBuiltinModule("node:fs");
-  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
-  const {
-    from,
-    to,
-    counter,
-    bufferBytes: size,
-    edgeBytes: edge,
-  } = workerData as {
-    from: number;
-    to: number;
-    counter: BigInt64Array;
-    bufferBytes: number;
-    edgeBytes: number;
-  };
+  const threads = process.getBuiltinModule("node:worker_threads");
+  const { from, to, counter, bufferBytes: size, edgeBytes: edge } = threads.workerData as RelayData;
   const buffer = Buffer.allocUnsafeSlow(size);
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
@@ -104,7 +103,7 @@ function relayBytes(): void {
     close(to);
     close(from);
   }
-  parentPort?.postMessage({ bytes, head: head.toString("latin1"), tail: tail.toString("latin1") });
+  threads.parentPort?.postMessage({ bytes, head: head.toString("latin1"), tail: tail.toString("latin1") });
 }
 
 interface Pipe {

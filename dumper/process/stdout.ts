@@ -31,7 +31,7 @@ export async function* throughCommand(
       throw error;
     }
   }
-  fed.catch(() => {}); // either the source's own error, kept above, or a broken pipe, which the exit explains
+  fed.catch(() => null); // either the source's own error, kept above, or a broken pipe, which the exit explains
   try {
     yield* outputOf(child, explain, signal);
     await fed;

@@ -59,7 +59,7 @@ async function put(bucket: Bucket, key: ObjectKey, bytes: Buffer): Promise<void>
     );
   } catch (error) {
     const stored = await buffer(read(bucket, key, AbortSignal.timeout(10_000))).catch(() => null);
-    if (stored === null || !stored.equals(bytes)) throw error;
+    if (stored?.equals(bytes) !== true) throw error;
   }
 }
 

@@ -39,7 +39,7 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
         const upload = await begin(root, "ksnapshot-check" as ObjectKey, randomUUID());
         await upload.discard();
       }),
-    close: () => {},
+    close: () => undefined,
   };
 }
 
@@ -94,7 +94,7 @@ async function writeAll(
       await syncing;
       unsynced = 0;
       syncing = handle.datasync();
-      syncing.catch(() => {}); // awaited by the next one
+      syncing.catch(() => null); // awaited by the next one
     }
   }
   await syncing;

@@ -11,6 +11,7 @@ import type { SourceCheck } from "./source.ts";
 /**
  * What the user may not read of what pg_dump reads: every table, sequence and schema of the database's own. Members of
  * extensions are made by the extension and not dumped.
+ * CASE, because AND may test its right side first, and a privilege of the wrong kind of relation is an error.
  */
 const findingsQuery = `
 WITH own AS (
@@ -24,9 +25,9 @@ SELECT pg_catalog.json_build_object(
   'server', pg_catalog.current_setting('server_version'),
   'user', pg_catalog.quote_ident(current_user),
   'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE NOT has_schema_privilege(schema_oid, 'USAGE')),
-  'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind <> 'S' AND NOT has_table_privilege(oid, 'SELECT')),
-  'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind = 'S' AND NOT has_sequence_privilege(oid, 'SELECT')),
-  'filtered', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind IN ('r', 'p') AND row_security_active(oid))
+  'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind <> 'S' THEN NOT has_table_privilege(oid, 'SELECT') END),
+  'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END),
+  'filtered', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN row_security_active(oid) END)
 )`;
 
 const Findings = z.object({

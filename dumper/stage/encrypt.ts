@@ -8,19 +8,20 @@ export async function* encrypted(
   source: AsyncIterable<Buffer>,
   recipients: readonly AgeRecipient[],
 ): AsyncGenerator<Buffer> {
-  if (recipients.length === 0) return yield* source;
-  yield* bytesOf(await encrypterFor(recipients)(webStreamOf(source)));
+  yield* recipients.length === 0 ? source : bytesOf(await opened(source, recipients));
 }
 
-function encrypterFor(recipients: readonly AgeRecipient[]) {
-  return async (plain: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> => {
-    try {
-      const encrypter = new Encrypter();
-      for (const recipient of recipients) encrypter.addRecipient(recipient);
-      return await encrypter.encrypt(plain);
-    } catch (error) {
-      const remedy = "check ENCRYPTION_RECIPIENT";
-      throw new RunFailed("encryption", `encryption failed: ${messageOf(error)}`, { remedy, cause: error });
-    }
-  };
+async function opened(
+  source: AsyncIterable<Buffer>,
+  recipients: readonly AgeRecipient[],
+): Promise<ReadableStream<Uint8Array>> {
+  try {
+    const encrypter = new Encrypter();
+    for (const recipient of recipients) encrypter.addRecipient(recipient);
+    return await encrypter.encrypt(webStreamOf(source));
+  } catch (error) {
+    if (error instanceof RunFailed) throw error; // the source's own
+    const remedy = "check ENCRYPTION_RECIPIENT";
+    throw new RunFailed("encryption", `encryption failed: ${messageOf(error)}`, { remedy, cause: error });
+  }
 }

@@ -1,6 +1,6 @@
 /** Bytes as a web stream, which pulls them one chunk at a time. */
 export function webStreamOf(source: AsyncIterable<Buffer>): ReadableStream<Uint8Array> {
-  return ReadableStream.from(source) as ReadableStream<Uint8Array>;
+  return ReadableStream.from(source);
 }
 
 /** A web stream's bytes, without a copy. */

@@ -1,0 +1,34 @@
+import type { DumpRequest, Environment } from "../contract/dump-request.ts";
+import { openStorage } from "./sink/object-storage.ts";
+import { openSource } from "./source/source.ts";
+
+export interface DumpCheck {
+  /** What was found to be well, one line each. */
+  readonly lines: readonly string[];
+  /** What would make tonight's dump fail, each with what to do. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Does all that a dump does but for the dump: reaches the database, compares the versions, looks for missing grants,
+ * begins an upload and takes it back. Nothing is stored.
+ * @throws {RunFailed} when the database or the storage cannot be used at all
+ */
+export async function checkDump(request: DumpRequest, env: Environment, signal: AbortSignal): Promise<DumpCheck> {
+  const source = openSource(request.source, env);
+  const storage = openStorage(request.storage);
+  try {
+    const { versions, problems } = await source.check(signal);
+    await storage.check(signal);
+    return {
+      lines: [
+        `database  ${source.engine} ${versions.server ?? "of unknown version"} answers, dump tool ${versions.tool ?? "unknown"}`,
+        `storage   ${storage.name} takes an upload and takes it back`,
+        ...(problems.length === 0 ? ["grants    all tables and sequences can be read"] : []),
+      ],
+      problems,
+    };
+  } finally {
+    storage.close();
+  }
+}

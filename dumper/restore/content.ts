@@ -1,0 +1,87 @@
+import type { Secret } from "../../contract/secret.ts";
+import { messageOf, RunFailed } from "../failure.ts";
+import { Witness } from "../process/seen.ts";
+import type { Progress } from "../progress.ts";
+import type { ObjectStorage } from "../sink/object-storage.ts";
+import type { StoredDump } from "../sink/snapshot-manifest.ts";
+import { hasPgDumpEndMark } from "../source/postgresql.ts";
+import { decompressed } from "../stage/decompress.ts";
+import { decrypted } from "../stage/decrypt.ts";
+import { Meter } from "../stage/meter.ts";
+
+/** An object of a snapshot on its way back, and with what it is read. */
+export interface Reading {
+  readonly storage: ObjectStorage;
+  readonly object: StoredDump;
+  /** Needed when the object is encrypted, and not looked at otherwise. */
+  readonly identities: readonly Secret[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The dump as the engine wrote it. Ends cleanly only when the stored bytes had the manifest's length and SHA-256 and the
+ * dump its length and end mark: whoever has read to the end may trust all of it.
+ * @throws {RunFailed} that names what is wrong
+ */
+export async function* dumpContent({ storage, object, identities, progress, signal }: Reading): AsyncGenerator<Buffer> {
+  const meter = new Meter();
+  const witness = new Witness();
+  const stored = meter.measure(counted(storage.read(object.key, signal), progress));
+  const plain = object.encrypted ? decrypted(stored, identities) : stored;
+  let broken: unknown = null;
+  try {
+    yield* witness.watch(decompressed(plain, object.compression, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof RunFailed) throw error;
+    broken = error;
+  }
+  checkStored(object, meter.reading(), broken);
+  const seen = witness.seen();
+  if (seen.bytes !== object.dumpBytes) {
+    throw damaged(object, `it holds a dump of ${seen.bytes} bytes, and the manifest says ${object.dumpBytes}`);
+  }
+  if (!hasPgDumpEndMark(seen.tail)) throw damaged(object, "its dump has no end mark");
+}
+
+/** Reads every stored byte, and nothing of what they hold. @throws {RunFailed} that names what is wrong */
+export async function checkStoredBytes({
+  storage,
+  object,
+  progress,
+  signal,
+}: Omit<Reading, "identities">): Promise<void> {
+  const meter = new Meter();
+  await drain(meter.measure(counted(storage.read(object.key, signal), progress)));
+  signal.throwIfAborted();
+  checkStored(object, meter.reading(), null);
+}
+
+async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    progress.storedBytes += chunk.length;
+    yield chunk;
+  }
+}
+
+/** Reads to the end, which is all that counts. */
+export async function drain(source: AsyncIterable<Buffer>): Promise<void> {
+  const iterator = source[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}
+
+function checkStored(object: StoredDump, read: { bytes: number; sha256: string }, broken: unknown): void {
+  if (broken !== null) throw damaged(object, `its content cannot be read: ${messageOf(broken)}`, broken);
+  if (read.bytes !== object.bytes) {
+    throw damaged(object, `it has ${read.bytes} bytes, and the manifest says ${object.bytes}`);
+  }
+  if (read.sha256 !== object.sha256) {
+    throw damaged(object, `its SHA-256 is ${read.sha256}, and the manifest says ${object.sha256}`);
+  }
+}
+
+function damaged(object: StoredDump, problem: string, cause?: unknown): RunFailed {
+  const remedy = "use another snapshot, and look at what wrote to the storage since";
+  return new RunFailed("storage", `${object.key} is damaged: ${problem}`, { remedy, cause });
+}

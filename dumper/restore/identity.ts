@@ -1,0 +1,23 @@
+import { Decrypter } from "age-encryption";
+import type { Reading } from "../../contract/diagnostic.ts";
+import { Secret } from "../../contract/secret.ts";
+
+/** Reads the file that `age-keygen` writes: one secret key a line, blank lines and comments ignored. */
+export function parseIdentities(text: string): Reading<readonly Secret[]> {
+  const lines = text.split("\n").map((line, index) => ({ number: index + 1, text: line.trim() }));
+  const keys = lines.filter((line) => line.text !== "" && !line.text.startsWith("#"));
+  if (keys.length === 0) return { problem: "There is no secret key in it." };
+  const broken = keys.find((line) => !isIdentity(line.text));
+  return broken === undefined
+    ? { value: keys.map((line) => new Secret(line.text)) }
+    : { problem: `Line ${broken.number} is not an age secret key (AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…).` };
+}
+
+function isIdentity(text: string): boolean {
+  try {
+    new Decrypter().addIdentity(text);
+    return true;
+  } catch {
+    return false; // typage tells a malformed key by throwing
+  }
+}

@@ -1,0 +1,102 @@
+import { pipeline } from "node:stream/promises";
+import { text } from "node:stream/consumers";
+import type { Environment } from "../../contract/dump-request.ts";
+import { scrub } from "../../contract/secret.ts";
+import { RunFailed } from "../failure.ts";
+import { describeExit, type Exit, isClean, start } from "../process/child.ts";
+import type { Command } from "../process/command.ts";
+import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
+
+/** Relations of the database's own: not of the system and not of an extension. */
+const relationsQuery = `
+SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+
+/** How many tables, views and sequences the target has. @throws {RunFailed} when it cannot be asked */
+export async function countRelations(target: PostgresqlTarget, env: Environment, signal: AbortSignal): Promise<number> {
+  const child = start(
+    psql(target, env, ["-A", "-t", "-c", relationsQuery]),
+    { stdin: "ignore", stdout: "pipe" },
+    signal,
+  );
+  const [answer, exit] = await Promise.all([
+    child.process.stdout === null ? "" : text(child.process.stdout),
+    child.exit,
+  ]);
+  signal.throwIfAborted();
+  if (!isClean(exit)) throw psqlFailed(exit, target);
+  return Number(answer);
+}
+
+/**
+ * Runs a script in one transaction, which is committed only when the script has ended cleanly: when it throws, psql
+ * meets the end of its input inside the transaction and the server rolls it back.
+ * @throws what the script throws; {RunFailed} when psql or the server refuses it
+ */
+export async function runInTransaction(
+  script: AsyncIterable<Buffer>,
+  target: PostgresqlTarget,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = start(psql(target, env, ["-o", "/dev/null"]), { stdin: "pipe", stdout: "ignore" }, signal);
+  let scriptError: unknown = null;
+  async function* transaction(): AsyncGenerator<Buffer> {
+    yield Buffer.from("BEGIN;\n");
+    try {
+      yield* script;
+    } catch (error) {
+      scriptError = error;
+      child.end();
+      throw error;
+    }
+    yield Buffer.from("\nCOMMIT;\n");
+  }
+  const fed = child.process.stdin === null ? Promise.resolve() : pipeline(transaction(), child.process.stdin);
+  const failure = await fed.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const exit = await child.exit;
+  signal.throwIfAborted();
+  if (scriptError !== null) throw scriptError as Error;
+  if (!isClean(exit)) throw psqlFailed(exit, target);
+  if (failure !== null) throw failure as Error;
+}
+
+/** Without the user's psqlrc, and ending at the first error. */
+function psql(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
+  return {
+    file: "psql",
+    args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
+    env: { ...libpqEnv(target, env), ...passwordFile(env) },
+  };
+}
+
+/** Where libpq finds .pgpass: https://www.postgresql.org/docs/current/libpq-pgpass.html */
+function passwordFile(env: Environment): Environment {
+  const names = ["HOME", "PGPASSFILE"].filter((name) => env[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
+}
+
+/** What psql and the server say, and what to do about it. The first that fits. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/invalid command \\(un)?restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later reads this dump"],
+  [/no password supplied|password authentication failed/, "set PGPASSWORD, or put the password into ~/.pgpass"],
+  [/database ".*" does not exist/s, "create the database first: createdb"],
+  [/role ".*" does not exist/s, "create the role in the target first: CREATE ROLE"],
+  [/unrecognized configuration parameter/, "restore into a server that is not older than the one that was dumped"],
+  [/already exists/, "restore into an empty database"],
+  [/permission denied|must be (owner|superuser)/, "restore as the database's owner or as a superuser"],
+  [/Connection refused|could not translate host name|timeout expired/, "check the target's host and port"],
+  [/could not be started/, "install PostgreSQL's client programs"],
+];
+
+function psqlFailed(exit: Exit, { password }: PostgresqlTarget): RunFailed {
+  const said = scrub(describeExit(exit), password === null ? [] : [password]);
+  const remedy =
+    remedies.find(([pattern]) => pattern.test(said))?.[1] ?? "correct it in the target; nothing was changed there";
+  return new RunFailed("source", said, { remedy });
+}
