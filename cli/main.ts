@@ -8,6 +8,8 @@ import { type Command, CommandFailed, type Terminal, UsageError } from "./comman
 import { dumpCommand } from "./commands/dump.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
+import { operatorCommand } from "./commands/operator.ts";
+import { planCommand } from "./commands/plan.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -41,6 +43,8 @@ function register<Args>(command: Command<Args>): void {
 
 register(initCommand);
 register(synthCommand);
+register(planCommand);
+register(operatorCommand);
 register(dumpCommand);
 register(listCommand);
 register(verifyCommand);

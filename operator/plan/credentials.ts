@@ -28,7 +28,7 @@ export interface CredentialsInput {
 export function planCredentials(input: CredentialsInput): PlannedCredentials {
   const environment = new DatabaseEnvironment(input);
   const credentials = Object.entries(outcomes(input, environment)).flatMap(([name, outcome]) =>
-    typeof outcome === "string" ? [] : [{ name, ...outcome }],
+    typeof outcome === "string" ? [] : [{ name, source: outcome.source, value: outcome.value }],
   );
   return { credentials, diagnostics: environment.diagnostics };
 }
