@@ -50,13 +50,6 @@ export function imageReference(given: string): Reading<string> {
   return /^[A-Za-z0-9][\w.:/@-]*$/.test(given) ? { value: given } : refused(given, "a reference to a container image");
 }
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
-export function quantity(given: string): Reading<string> {
-  return /^\d+(\.\d+)?(m|k|[KMGTPE]i|[MGTPE])?$/.test(given)
-    ? { value: given }
-    : refused(given, 'a quantity such as "100m" or "256Mi"');
-}
-
 export function isSet(values: readonly string[]): boolean {
   return new Set(values).size === values.length;
 }

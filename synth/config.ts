@@ -4,16 +4,8 @@ import { engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engi
 import { dnsName, nonEmpty } from "../contract/field-reader.ts";
 import { httpUrl } from "../contract/storage.ts";
 import { version } from "../contract/version.ts";
-import {
-  bucketName,
-  dnsLabel,
-  imageReference,
-  isSet,
-  quantity,
-  recipients,
-  text,
-  textOrNothing,
-} from "./config-values.ts";
+import { bucketName, dnsLabel, imageReference, isSet, recipients, text, textOrNothing } from "./config-values.ts";
+import { quantity } from "./quantity.ts";
 
 const texts = z.record(z.string(), text(nonEmpty)).default({});
 

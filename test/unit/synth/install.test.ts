@@ -52,7 +52,7 @@ images:
   pullPolicy: Always
   pullSecrets: [registry]
 operator:
-  resources: { requests: { cpu: 50m, memory: 128Mi }, limits: { cpu: "1", memory: 512Mi } }
+  resources: { requests: { cpu: "0.05", memory: 128Mi }, limits: { cpu: 1000m, memory: 1024Mi } }
   nodeSelector: { kubernetes.io/arch: amd64 }
   tolerations: [{ key: dedicated, operator: Equal, value: infra, effect: NoSchedule }]
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: disk, operator: In, values: [ssd] }] }] } } }
