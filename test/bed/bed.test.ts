@@ -102,10 +102,12 @@ test(
 
 describe("the control plane", () => {
   let cluster: ControlPlane;
+  let stop = () => Promise.resolve();
   beforeAll(async () => {
     cluster = await startControlPlane();
+    stop = () => cluster.stop();
   }, 20 * MINUTES);
-  afterAll(() => cluster?.stop());
+  afterAll(() => stop(), MINUTES);
 
   test("tells who wrote what", async () => {
     await cluster.kubectl(["create", "namespace", "shop"]);
@@ -125,10 +127,12 @@ describe("the control plane", () => {
 
 (isRoot() ? describe : describe.skip)("the cluster with a node", () => {
   let cluster: Cluster;
+  let stop = () => Promise.resolve();
   beforeAll(async () => {
     cluster = await startNode();
+    stop = () => cluster.stop();
   }, 20 * MINUTES);
-  afterAll(() => cluster?.stop(), MINUTES);
+  afterAll(() => stop(), MINUTES);
 
   test(
     "runs an image of ours, which finds a service by its name",

@@ -47,7 +47,7 @@ export async function run(file: string, args: readonly string[], options: Comman
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // A command that does not read all of its input is judged by its exit code, not by the broken pipe.
-  child.stdin?.on("error", () => {}).end(options.input);
+  child.stdin?.on("error", ignore).end(options.input);
   const [exitCode, signal] = await (once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>).catch(
     (error: unknown) => {
       throw new CommandFailed(command, "cannot be started", { stdout: "", stderr: String(error) });
@@ -66,4 +66,8 @@ export async function isInstalled(program: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function ignore(): void {
+  // The name says it.
 }

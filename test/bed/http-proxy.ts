@@ -108,7 +108,7 @@ interface Exchange {
 async function answer(exchange: Exchange, fault: Fault | undefined): Promise<void> {
   if (fault === undefined) return passOn(exchange);
   if (fault.kind === "delay") {
-    await delay(fault.delayMs);
+    await delay(fault.delayMs, undefined, { ref: false });
     return passOn(exchange);
   }
   if (fault.forward === true) {
@@ -118,7 +118,7 @@ async function answer(exchange: Exchange, fault: Fault | undefined): Promise<voi
   }
   switch (fault.kind) {
     case "error":
-      if (fault.forward !== true) for await (const _ of exchange.body); // or the client would see a reset while sending
+      if (fault.forward !== true) await readAll(exchange.body); // or the client would see a reset while sending
       exchange.outgoing.writeHead(fault.status, { "content-type": "application/xml" }).end(errorDocument(fault.code));
       return;
     case "reset":
@@ -143,10 +143,9 @@ async function forward({ incoming, body, upstream }: Exchange): Promise<Incoming
   // No connection is used twice: one that the server has closed meanwhile would look like a fault.
   const request = httpRequest({ host, port, method, path, headers, setHost: false, agent: false });
   const reply = once(request, "response") as Promise<[IncomingMessage]>;
-  const sent = pipeline(body, request);
-  // A server may refuse before it has read the whole body; then its answer counts, not the broken pipe.
-  const [message] = await Promise.race([reply, sent.then(() => reply)]).catch(() => reply);
-  sent.catch(() => {}); // see above
+  // A failure to send is the request's error too, so "reply" tells it; after an early refusal only the answer counts.
+  pipeline(body, request).catch(() => undefined);
+  const [message] = await reply;
   return message;
 }
 
@@ -169,6 +168,12 @@ async function* counted(incoming: IncomingMessage, seen: SeenRequest): AsyncGene
     seen.bodyBytes += chunk.length;
     yield chunk;
   }
+}
+
+async function readAll(body: AsyncIterable<Buffer>): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
+  let isAtEnd = false;
+  while (!isAtEnd) isAtEnd = (await chunks.next()).done === true;
 }
 
 function errorDocument(code: string): string {

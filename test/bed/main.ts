@@ -21,7 +21,7 @@ const cli = yargs(hideBin(process.argv))
         .example("$0 up node", "a cluster with a node that runs pods (needs root)")
         .example("$0 up postgres s3", "PostgreSQL 18 and an S3 server"),
     async ({ parts }) => {
-      for (const part of parts as PartName[]) await up(part);
+      for (const part of parts) await up(part);
       process.stdout.write(statusTable());
     },
   )
@@ -59,8 +59,9 @@ const cli = yargs(hideBin(process.argv))
 
 try {
   await cli
-    .fail((message, error) => {
-      throw error ?? new Error(`${message}; see npm run bed -- --help`);
+    .fail((message: string | null, error) => {
+      // A message is yargs' own, about the arguments; without one a command has thrown.
+      throw message === null ? error : new Error(`${message}; see npm run bed -- --help`);
     })
     .parseAsync();
 } catch (error) {

@@ -21,7 +21,10 @@ const starters: Readonly<Record<PartName, (state: State) => Promise<unknown>>> =
 
 /** Starts a part, or leaves it as it is when all its processes run. Leftovers of an earlier one are removed first. */
 export async function up(part: PartName): Promise<void> {
-  if (isUp(stateNamed(part))) return progress(`${part} runs already`);
+  if (isUp(stateNamed(part))) {
+    progress(`${part} runs already`);
+    return;
+  }
   await discard(stateNamed(part));
   progress(`starting ${part}`);
   const state = lastingState(part);

@@ -120,8 +120,15 @@ function accepts(port: number): Promise<boolean> {
   const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(sslRequest));
-    socket.once("data", () => socket.destroy() && resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => resolve(false));
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+    socket.once("close", () => {
+      resolve(false);
+    });
   });
 }

@@ -31,8 +31,10 @@ export async function undo(entry: JournalEntry): Promise<void> {
       return endPods(entry.socket, entry.cgroup);
     case "cgroup":
       return removeCgroup(entry.name);
-    case "sysctl":
-      return writeFileSync(entry.file, entry.value);
+    case "sysctl": {
+      writeFileSync(entry.file, entry.value);
+      return;
+    }
     case "files":
       if (existsSync(entry.directory)) await run("find", [entry.directory, "-mindepth", "1", ...entry.test, "-delete"]);
       return;
