@@ -1,8 +1,10 @@
+import { closeSync } from "node:fs";
 import { unreachable } from "../contract/brand.ts";
 import { RunFailed } from "./failure.ts";
 import { describeExit, type Exit, isClean, start } from "./process/child.ts";
 import type { Command } from "./process/command.ts";
-import { openRelay } from "./process/relay.ts";
+import { openPipes, readPipe } from "./process/pipe.ts";
+import { relay } from "./process/relay.ts";
 import { type Seen, Witness } from "./process/seen.ts";
 import { outputOf, stdoutOf, throughCommand } from "./process/stdout.ts";
 import type { Progress } from "./progress.ts";
@@ -13,6 +15,7 @@ import { through } from "./stage/through.ts";
 /**
  * The dump, compressed. Ends cleanly only when every program has exited with 0, and returns what was seen of the dump,
  * for the engine to judge.
+ * A chunk is valid only until the next one is asked for.
  * @throws {RunFailed} when a program failed; the signal's reason when it fired
  */
 export async function* compressedDump(
@@ -36,17 +39,20 @@ async function* joined(
   progress: Progress,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, Seen> {
-  const relay = await openRelay(progress);
-  const source = start(dump.command, { stdin: "ignore", stdout: relay.input }, signal);
-  const sink = start(compressor, { stdin: relay.output, stdout: "pipe" }, signal);
-  relay.release();
+  const { dumped, relayed, compressed } = await openPipes("dumped", "relayed", "compressed");
+  const seen = relay(dumped.readable, relayed.writable, progress);
+  seen.catch(() => null); // awaited below, after both programs; before that their own ends tell more
+  const source = start(dump.command, { stdin: "ignore", stdout: dumped.writable }, signal);
+  const sink = start(compressor, { stdin: relayed.readable, stdout: compressed.writable }, signal);
+  // A copy left open here would keep the readers from ever seeing the end, and block a writer whose reader has died.
+  for (const descriptor of [dumped.writable, relayed.readable, compressed.writable]) closeSync(descriptor);
   try {
     // The compressor writes a valid end when the dump tool is killed: nothing is whole before both have ended well.
-    yield* outputOf(sink, compressionFailed, signal);
+    yield* outputOf(sink, readPipe(compressed), compressionFailed, signal);
     const exit = await source.exit;
     signal.throwIfAborted();
     if (!isClean(exit)) throw dump.explain(exit);
-    return await relay.done;
+    return await seen;
   } catch (error) {
     source.end();
     const exit = await source.exit;

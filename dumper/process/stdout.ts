@@ -9,7 +9,7 @@ export type Explain = (exit: Exit) => RunFailed;
 /** A command's stdout; ends cleanly only when the command exited with 0. @throws what `explain` makes of any other end */
 export async function* stdoutOf(command: Command, explain: Explain, signal: AbortSignal): AsyncGenerator<Buffer> {
   const child = start(command, { stdin: "ignore", stdout: "pipe" }, signal);
-  yield* outputOf(child, explain, signal);
+  yield* outputOf(child, stdoutStream(child), explain, signal);
 }
 
 /** The bytes passed through a command, from its stdin to its stdout. What the source throws is thrown. */
@@ -33,21 +33,34 @@ export async function* throughCommand(
   }
   fed.catch(() => null); // either the source's own error, kept above, or a broken pipe, which the exit explains
   try {
-    yield* outputOf(child, explain, signal);
+    yield* outputOf(child, stdoutStream(child), explain, signal);
     await fed;
   } catch (error) {
     throw sourceError ?? error;
   }
 }
 
-/** @throws the signal's reason when it has fired: then the child's end is only a consequence */
-export async function* outputOf(child: Child, explain: Explain, signal: AbortSignal): AsyncGenerator<Buffer> {
+/**
+ * Bytes that a child has written; end cleanly only when it exited with 0.
+ * @throws what `explain` makes of any other end, or the signal's reason when it has fired: then the end is only its consequence
+ */
+export async function* outputOf(
+  child: Child,
+  bytes: AsyncIterable<Buffer>,
+  explain: Explain,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   try {
-    if (child.process.stdout !== null) yield* child.process.stdout as AsyncIterable<Buffer>;
+    yield* bytes;
     const exit = await child.exit;
     signal.throwIfAborted();
     if (!isClean(exit)) throw explain(exit);
   } finally {
     child.end();
   }
+}
+
+function stdoutStream({ process: { stdout } }: Child): AsyncIterable<Buffer> {
+  if (stdout === null) throw new Error("the child was started without a pipe for its stdout");
+  return stdout;
 }

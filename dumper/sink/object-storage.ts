@@ -29,7 +29,7 @@ export interface ObjectStorage {
 
 export interface Upload {
   readonly key: ObjectKey;
-  /** Takes all bytes, and resolves when the storage has them. Called once. */
+  /** Takes all bytes, and resolves when the storage has them. Called once. A chunk is copied or done with before the next is asked for. */
   readonly write: (bytes: AsyncIterable<Buffer>, progress: Progress, signal: AbortSignal) => Promise<void>;
   /** Makes the object appear under its key, whole and for good. Called after {@link write} has resolved. */
   readonly complete: () => Promise<void>;

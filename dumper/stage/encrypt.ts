@@ -18,10 +18,15 @@ async function opened(
   try {
     const encrypter = new Encrypter();
     for (const recipient of recipients) encrypter.addRecipient(recipient);
-    return await encrypter.encrypt(webStreamOf(source));
+    return await encrypter.encrypt(webStreamOf(copies(source)));
   } catch (error) {
     if (error instanceof RunFailed) throw error; // the source's own
     const remedy = "check ENCRYPTION_RECIPIENT";
     throw new RunFailed("encryption", `encryption failed: ${messageOf(error)}`, { remedy, cause: error });
   }
+}
+
+/** The web stream may hold a chunk when the next is asked for, by which time the chunk's memory is used again. */
+async function* copies(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield Buffer.from(chunk);
 }

@@ -1,0 +1,20 @@
+/**
+ * `npm run bench -- <name> [rounds]`: prints one JSON object for each figure, and exits 1 when a bar is missed.
+ * Runs are paired: each round runs every candidate once, and ratios are medians of the rounds' ratios.
+ */
+import { benchDump } from "./dump.ts";
+import type { Figure } from "./figure.ts";
+
+const benches: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = { dump: benchDump };
+const defaultRounds = 5;
+
+const [name = "", rounds = String(defaultRounds)] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join("|")} [rounds]\n`);
+  process.exitCode = 2;
+} else {
+  const figures = await bench(Number(rounds));
+  for (const figure of figures) process.stdout.write(`${JSON.stringify({ bench: name, ...figure })}\n`);
+  process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1;
+}
