@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { postgresqlDumperImage } from "../../scripts/image-list.ts";
 import type { RootFilesystem } from "./image.ts";
 import { debianLayer, filesLayer, type Layer, type LayerFile } from "./layer.ts";
 
@@ -11,7 +12,7 @@ const POSTGRES_PROGRAMS = ["pg_dump", "pg_dumpall", "pg_restore", "psql"];
 const ESSENTIALS = ["coreutils", "dash", "grep", "libc-bin", "sed"];
 const POSTGRES_ROOT = {
   suite: "sid",
-  packages: [...NODE_LIBRARIES, ...ESSENTIALS, "postgresql-client-18", "isal"],
+  packages: [...new Set([...NODE_LIBRARIES, ...ESSENTIALS, ...postgresqlDumperImage.debianPackages])],
 };
 
 /** `/usr/local/bin/node` (the version that this project pins) on Debian 13, without a shell. */
@@ -20,8 +21,8 @@ export async function nodeRoot(): Promise<RootFilesystem> {
 }
 
 /**
- * `node` as in {@link nodeRoot}, with `pg_dump`, `pg_dumpall`, `pg_restore` and `psql` 18, `igzip`, `sh` and coreutils
- * on the PATH.
+ * `node` as in {@link nodeRoot}, with `pg_dump`, `pg_dumpall`, `pg_restore` and `psql` 18, `igzip`, `zstd`, `sh` and
+ * coreutils on the PATH.
  */
 export async function nodeAndPostgresClientsRoot(): Promise<RootFilesystem> {
   return [...(await postgresClientsRoot()), await nodeLayer()];
