@@ -1,4 +1,5 @@
 import kplus from "cdk8s-plus-28";
+import { dumpMemoryBytes } from "../contract/part-ladder.ts";
 
 /** The user and group of every container of ours; the images are built for it. */
 export const nonRootId = 65532;
@@ -22,8 +23,16 @@ export const containerSecurityContext = {
 export const temporaryVolume = { name: "tmp", emptyDir: {} } as const satisfies kplus.k8s.Volume;
 export const temporaryVolumeMount = { name: "tmp", mountPath: "/tmp" } as const satisfies kplus.k8s.VolumeMount;
 
+/** Stored objects of up to so many bytes fit under the job's memory limit; the parts of larger ones grow beyond it. */
+export const largestObjectUnderLimitBytes = 200 * 2 ** 30;
+/** For the dump tool and the compressor, beside the dumper's own process. */
+const toolsBytes = 160 * 2 ** 20;
+
 /** No CPU limit: throttling only makes a dump, and the snapshot of the database that it holds open, last longer. */
-export const jobResources = resources({ cpu: "100m", memory: "128Mi" }, { memory: "512Mi" });
+export const jobResources = resources(
+  { cpu: "100m", memory: "128Mi" },
+  { memory: mebibytes(dumpMemoryBytes(largestObjectUnderLimitBytes) + toolsBytes) },
+);
 
 /** Kubernetes' own shape from plain quantities: `resources({ cpu: "100m" }, { memory: "256Mi" })`. */
 export function resources(
@@ -37,4 +46,8 @@ function quantities(texts: Readonly<Record<string, string>>): Record<string, kpl
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, kplus.k8s.Quantity.fromString(text)] as const),
   );
+}
+
+function mebibytes(bytes: number): string {
+  return `${String(Math.ceil(bytes / 2 ** 20))}Mi`;
 }
