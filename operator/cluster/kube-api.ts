@@ -26,12 +26,15 @@ export interface ApiRequest {
 export async function request(config: KubeConfig, { method, path, body, signal }: ApiRequest): Promise<unknown> {
   const url = new URL((config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "") + path);
   const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const content = body === undefined ? "" : JSON.stringify(body.content);
   const options: https.RequestOptions = {
     method,
     headers: {
       accept: "application/json",
       "user-agent": `ksnapshot/${version}`,
       ...(body === undefined ? {} : { "content-type": body.type }),
+      // Node sends a DELETE's body without a length, and then nobody reads it: orphaning would become deleting.
+      "content-length": String(Buffer.byteLength(content)),
     },
     signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
   };
@@ -39,7 +42,7 @@ export async function request(config: KubeConfig, { method, path, body, signal }
   let answer: Answer;
   try {
     await config.applyToHTTPSOptions(options);
-    answer = await send(url, options, body === undefined ? "" : JSON.stringify(body.content));
+    answer = await send(url, options, content);
   } catch (error) {
     throw new ApiFailed(`${what}: ${error instanceof Error ? error.message : String(error)}`, null, { cause: error });
   }
