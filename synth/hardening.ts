@@ -24,7 +24,7 @@ export const temporaryVolume = { name: "tmp", emptyDir: {} } as const satisfies 
 export const temporaryVolumeMount = { name: "tmp", mountPath: "/tmp" } as const satisfies kplus.k8s.VolumeMount;
 
 /** Stored objects of up to so many bytes fit under the job's memory limit; the parts of larger ones grow beyond it. */
-export const largestObjectUnderLimitBytes = 200 * 2 ** 30;
+const largestObjectUnderLimitBytes = 200 * 2 ** 30;
 /** For the dump tool and the compressor, beside the dumper's own process. */
 const toolsBytes = 160 * 2 ** 20;
 
