@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { ensureDebianPackages } from "./apt.ts";
 import { readAuditEvents, type AuditEvent } from "./audit.ts";
 import { run, type CommandOptions } from "./command.ts";
+import { importInto, startContainerRuntime } from "./container-runtime.ts";
 import { kubectlOn, serviceAccountKubeconfig, startControlPlaneProcesses } from "./control-plane.ts";
 import { startDaemon } from "./daemon.ts";
 import type { Image } from "./image.ts";
 import { userKubeconfig, type ApiAccess } from "./kubeconfig.ts";
-import { createPrivateNetwork, loopback, type ClusterNetwork } from "./network.ts";
-import { importInto, NODE_PACKAGES, startContainerRuntime, startNodeProcesses } from "./node.ts";
+import { createPrivateNetwork, entered, loopback, type ClusterNetwork } from "./network.ts";
+import { NODE_PACKAGES, startNodeProcesses } from "./node.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { isRoot } from "./unprivileged.ts";
-import { canListen, freePort, until } from "./wait.ts";
+import { canListen, freePort } from "./port.ts";
+import { until } from "./wait.ts";
 
 const BRIDGE_TIMEOUT_MS = 10_000;
 
@@ -41,7 +43,7 @@ export interface Cluster extends ControlPlane {
   /** The administrator's, for programs that run inside the cluster's network. */
   readonly clusterKubeconfig: string;
   /** Put before a command to spawn it inside the cluster's network, where pods and services have their addresses. */
-  readonly enter: readonly [string, ...string[]];
+  readonly enter: readonly string[];
   /** Runs a command inside the cluster's network. @throws {CommandFailed} */
   inClusterNetwork(command: readonly string[], options?: CommandOptions): Promise<string>;
   /** Opens a port of 127.0.0.1 that leads to an address inside the cluster's network (a pod's or a service's). */
@@ -86,12 +88,14 @@ export async function startNode(options: ClusterOptions = {}): Promise<Cluster> 
     await until("the API server, from outside", BRIDGE_TIMEOUT_MS, () =>
       kubectlOn(processes.kube, loopback, kubeconfig, ["get", "--raw", "/readyz"]),
     );
-    const [file, ...entering] = network.enter as [string, ...string[]];
     return {
       ...controlPlaneOf(state, processes.kube, access, kubeconfig),
       clusterKubeconfig: processes.kubeconfig,
-      enter: [file, ...entering],
-      inClusterNetwork: (command, commandOptions) => run(file, [...entering, ...command], commandOptions),
+      enter: network.enter,
+      inClusterNetwork: (command, commandOptions) => {
+        const { file, args } = entered(network, command);
+        return run(file, args, commandOptions);
+      },
       portTo,
       importImage: (image) => importInto(socket, image),
     };
@@ -118,10 +122,9 @@ function controlPlaneOf(state: State, kube: string, access: ApiAccess, kubeconfi
 async function bridgeToMachine(state: State, network: ClusterNetwork, address: string, port: number): Promise<number> {
   const outsidePort = await freePort();
   const socket = join(state.directory, `${outsidePort}.sock`);
-  const [file, ...entering] = network.enter as [string, ...string[]];
   const inside = ["socat", `UNIX-LISTEN:${socket},fork,unlink-early`, `TCP:${address}:${port}`];
   const outside = [`TCP-LISTEN:${outsidePort},bind=127.0.0.1,fork,reuseaddr`, `UNIX-CONNECT:${socket}`];
-  await startDaemon(state, { name: `inside-${outsidePort}`, file, args: [...entering, ...inside] });
+  await startDaemon(state, { name: `inside-${outsidePort}`, ...entered(network, inside) });
   await startDaemon(state, { name: `outside-${outsidePort}`, file: "socat", args: outside });
   await until(
     `a bridge to ${address}:${port}`,

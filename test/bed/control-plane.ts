@@ -6,9 +6,10 @@ import { run } from "./command.ts";
 import { startDaemon, untilReady, type Daemon } from "./daemon.ts";
 import { buildProgram } from "./go.ts";
 import { tokenKubeconfig, userKubeconfig, type ApiAccess } from "./kubeconfig.ts";
-import type { ClusterNetwork } from "./network.ts";
+import { entered, type ClusterNetwork } from "./network.ts";
 import type { State } from "./state.ts";
-import { freePort, until } from "./wait.ts";
+import { freePort } from "./port.ts";
+import { until } from "./wait.ts";
 
 const START_TIMEOUT_MS = 120_000;
 const SERVICE_ADDRESSES = "10.96.0.0/16";
@@ -40,9 +41,8 @@ export async function startControlPlaneProcesses(
   const apiPort = await freePort();
   const access = { server: `https://${network.address}:${apiPort}`, authority, directory: state.directory };
   const start = (name: string, ...args: readonly string[]): Promise<Daemon> => {
-    const [file, ...rest] = [...network.enter, kube, name, ...args] as [string, ...string[]];
     // Killed at the end: the state is thrown away, and the API server would wait for all who watch it.
-    return startDaemon(state, { name, file, args: rest, signal: "SIGKILL" });
+    return startDaemon(state, { name, ...entered(network, [kube, name, ...args]), signal: "SIGKILL" });
   };
 
   const etcd = await etcdUrls();
@@ -72,10 +72,10 @@ export function kubectlOn(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const [file, ...rest] = [...network.enter, kube, "kubectl", ...args] as [string, ...string[]];
+  const command = entered(network, [kube, "kubectl", ...args]);
   // The cache goes beside the kubeconfig, in the state, rather than into this user's home.
   const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` };
-  return run(file, rest, { env, ...(input === undefined ? {} : { input }) });
+  return run(command.file, command.args, { env, ...(input === undefined ? {} : { input }) });
 }
 
 /** A kubeconfig with a token (24 hours) of a service account that exists. */

@@ -47,18 +47,21 @@ export async function startDaemon(state: State, spec: DaemonSpec): Promise<Daemo
   }
 }
 
-/** Waits until a daemon answers. @throws with the end of its log as soon as it has ended, or after `timeoutMs`. */
+/**
+ * Waits until a daemon answers; what `isReady` throws counts as "not yet".
+ * @throws with the end of its log as soon as it has ended, or after `timeoutMs`.
+ */
 export async function untilReady(
   daemon: Daemon,
   timeoutMs: number,
   isReady: () => Promise<boolean> | boolean,
 ): Promise<void> {
-  const ended = () => !isRunning(daemon);
-  const outcome = await until(`${daemon.name} to be ready (log: ${daemon.logFile})`, timeoutMs, async () => {
-    if (ended()) return "ended";
-    return (await isReady()) && "ready";
-  });
-  if (outcome === "ended") throw new Error(`${daemon.name} ended at its start: ${logTailOf(daemon)}`);
+  try {
+    await until(`${daemon.name} to be ready`, timeoutMs, async () => !isRunning(daemon) || (await isReady()));
+  } catch (error) {
+    throw new Error(`${daemon.name} does not become ready: ${logTailOf(daemon)}`, { cause: error });
+  }
+  if (!isRunning(daemon)) throw new Error(`${daemon.name} ended at its start: ${logTailOf(daemon)}`);
 }
 
 function logTailOf(daemon: Daemon): string {

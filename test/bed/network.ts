@@ -37,6 +37,12 @@ export async function createPrivateNetwork(state: State): Promise<ClusterNetwork
   return { enter, address: NODE_ADDRESS };
 }
 
+/** The command line that runs a command in a cluster's network. */
+export function entered(network: ClusterNetwork, command: readonly string[]): { file: string; args: string[] } {
+  const [file = "", ...args] = [...network.enter, ...command];
+  return { file, args };
+}
+
 function namespaceOf(state: State): string {
   return `ksnapshot-${state.name}`;
 }

@@ -8,7 +8,7 @@ import { startDaemon, untilReady } from "./daemon.ts";
 import { postgresServerDirectory, type PostgresMajor } from "./postgres-server.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { giveToUnprivileged, unprivileged } from "./unprivileged.ts";
-import { freePort } from "./wait.ts";
+import { freePort } from "./port.ts";
 
 const START_TIMEOUT_MS = 60_000;
 

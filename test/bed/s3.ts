@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { startDaemon, untilReady, type DaemonSpec } from "./daemon.ts";
 import { installProgram } from "./go.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
-import { freePort } from "./wait.ts";
+import { freePort } from "./port.ts";
 
 const START_TIMEOUT_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { startDaemon, untilReady } from "./daemon.ts";
 import { installProgram } from "./go.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
-import { freePort } from "./wait.ts";
+import { freePort } from "./port.ts";
 
 const START_TIMEOUT_MS = 15_000;
 

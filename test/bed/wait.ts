@@ -1,11 +1,6 @@
-import { createServer } from "node:net";
-import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_INTERVAL_MS = 50;
-// The kernel hands out ephemeral ports from 32768 on: a port below is not taken by somebody's outgoing connection.
-const LOWEST_PORT = 20_000;
-const HIGHEST_PORT = 32_767;
 
 /**
  * Repeats `condition` until it returns something other than `undefined` or `false`; what it throws counts as "not yet".
@@ -31,28 +26,4 @@ export async function until<T>(
     }
     await delay(POLL_INTERVAL_MS);
   }
-}
-
-/** A TCP port on 127.0.0.1 that nobody listens on now, below the kernel's ephemeral range. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    if (await canListen(port)) return port;
-  }
-  throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT}`);
-}
-
-/** Whether nobody listens on a port of 127.0.0.1. */
-export function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => {
-      resolve(false);
-    });
-    server.listen({ host: "127.0.0.1", port, exclusive: true }, () =>
-      server.close(() => {
-        resolve(true);
-      }),
-    );
-  });
 }
