@@ -13,12 +13,12 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     /could not translate host name|Connection refused|timeout expired|No route to host/,
     "check that the database runs and that the network lets this pod reach it",
   ],
-  [/SSL|certificate/, "check POSTGRESQL_SSLMODE and POSTGRESQL_CA_FILE"],
   [/could not be started/, "install PostgreSQL's client programs, not older than the server"],
   [
-    /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL/,
+    /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL|unexpected eof/,
     "look at the database server's log for what ended the connection",
   ],
+  [/SSL|certificate/, "check POSTGRESQL_SSLMODE and POSTGRESQL_CA_FILE"],
 ];
 
 /** The failure of pg_dump or psql, without the password, and with what to do. */

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { randomBytes, randomUUID } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import { partLadder } from "../../contract/part-ladder.ts";
+import { Progress } from "../../dumper/progress.ts";
+import type { ObjectKey } from "../../dumper/sink/object-key.ts";
+import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
+import { type FaultProxy, isOperation, startFaultProxy } from "../bed/http-proxy.ts";
+import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
+import { bucketStorage, directoryStorage, type TestStorage } from "./storages.ts";
+
+const { signal } = new AbortController();
+const partBytes = partLadder[0]?.partSizeBytes ?? 0;
+const key = "ksnapshot/2026/01/31/postgresql/dump-pod-a%2Fb-20260131030000.sql.gz" as ObjectKey;
+
+async function* inChunks(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += 50_000) yield bytes.subarray(start, start + 50_000);
+}
+
+let servers: Readonly<Record<"versitygw" | "minio", S3Server>>;
+
+beforeAll(async () => {
+  const [versitygw, minio] = await Promise.all([startVersitygw(), startMinio()]);
+  servers = { versitygw, minio };
+}, 900_000); // the servers may have to be built
+
+afterAll(() => Promise.all(Object.values(servers).map((server) => server.stop())));
+
+const kinds = ["directory", "versitygw", "minio"] as const;
+
+describe.each(kinds)("objects in a %s", (kind) => {
+  let seen: TestStorage;
+  let storage: ObjectStorage;
+
+  beforeAll(async () => {
+    seen = kind === "directory" ? await directoryStorage() : await bucketStorage(servers[kind]);
+    storage = openStorage(seen.storage);
+  });
+
+  afterAll(() => {
+    storage.close();
+  });
+
+  test.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 3 * partBytes + 17])(
+    "of %i bytes come back as they went",
+    async (size) => {
+      const bytes = randomBytes(size);
+      const progress = new Progress();
+
+      const upload = await storage.begin(key, randomUUID(), signal);
+      await upload.write(inChunks(bytes), progress, signal);
+      expect(await seen.objects()).toEqual([]);
+      await upload.complete();
+
+      expect(progress.storedBytes).toBe(size);
+      expect(await seen.objects()).toEqual([key]);
+      expect(await seen.unfinished()).toEqual([]);
+      expect((await buffer(storage.read(key, signal))).equals(bytes)).toBe(true);
+      await storage.remove(key);
+      expect(await seen.objects()).toEqual([]);
+    },
+  );
+
+  test("leave nothing when they are taken back, whether or not they were completed", async () => {
+    const removePlanted = await seen.plant(key);
+    const begun = await storage.begin(`${key}-1` as ObjectKey, randomUUID(), signal);
+    const written = await storage.begin(`${key}-2` as ObjectKey, randomUUID(), signal);
+    await written.write(inChunks(randomBytes(partBytes + 1)), new Progress(), signal);
+    const completed = await storage.begin(`${key}-3` as ObjectKey, randomUUID(), signal);
+    await completed.write(inChunks(randomBytes(10)), new Progress(), signal);
+    await completed.complete();
+
+    // MinIO lists the uploads of an exact key only.
+    if (kind !== "minio") expect(await seen.unfinished()).toHaveLength(3);
+    for (const upload of [begun, written, completed]) await upload.discard();
+
+    if (kind !== "minio") expect(await seen.unfinished()).toEqual([expect.stringContaining("dump-pod")]);
+    expect(await seen.objects()).toEqual([]);
+    await removePlanted();
+  });
+
+  test("fail with the source's own error, and can then be taken back", async () => {
+    async function* breaking(): AsyncGenerator<Buffer> {
+      yield randomBytes(partBytes + 5);
+      throw new Error("the source broke");
+    }
+
+    const upload = await storage.begin(key, randomUUID(), signal);
+    await expect(upload.write(breaking(), new Progress(), signal)).rejects.toThrow("the source broke");
+    await upload.discard();
+
+    expect(await seen.unfinished()).toEqual([]);
+    expect(await seen.objects()).toEqual([]);
+  });
+
+  test("are listed by the beginning of their keys, with their sizes", async () => {
+    const keys = ["a/1", "a/2", "b/1"] as ObjectKey[];
+    for (const [index, one] of keys.entries()) await storage.put(one, Buffer.alloc(index + 1));
+
+    const listed = [];
+    for await (const object of storage.list("a/", signal)) listed.push(object);
+
+    expect(listed.sort((a, b) => a.bytes - b.bytes)).toEqual([
+      { key: "a/1", bytes: 1 },
+      { key: "a/2", bytes: 2 },
+    ]);
+    for (const one of keys) await storage.remove(one);
+  });
+
+  test("that are not there cannot be read, and removing them is no error", async () => {
+    await storage.remove("not/there" as ObjectKey);
+
+    await expect(buffer(storage.read("not/there" as ObjectKey, signal))).rejects.toMatchObject({ code: "storage" });
+  });
+
+  test("can be checked for without a trace", async () => {
+    await storage.check(signal);
+
+    expect(await seen.objects()).toEqual([]);
+    expect(await seen.unfinished()).toEqual([]);
+  });
+});
+
+test("a file is never overwritten", async () => {
+  const seen = await directoryStorage();
+  const storage = openStorage(seen.storage);
+  await storage.put(key, Buffer.from("first"));
+
+  await expect(storage.put(key, Buffer.from("second"))).rejects.toMatchObject({ code: "storage" });
+
+  expect((await buffer(storage.read(key, signal))).toString()).toBe("first");
+  expect(await seen.unfinished()).toEqual([]);
+});
+
+describe.each(["versitygw", "minio"] as const)("an answer of %s", (kind) => {
+  let proxy: FaultProxy;
+  let seen: TestStorage;
+  let storage: ObjectStorage;
+
+  beforeAll(async () => {
+    proxy = await startFaultProxy(servers[kind].endpoint);
+    seen = await bucketStorage(servers[kind], proxy.endpoint);
+    storage = openStorage(seen.storage);
+  });
+
+  afterAll(async () => {
+    storage.close();
+    await proxy.close();
+  });
+
+  async function upload() {
+    proxy.reset();
+    const begun = await storage.begin(key, randomUUID(), signal);
+    await begun.write(inChunks(randomBytes(partBytes + 1)), new Progress(), signal);
+    return begun;
+  }
+
+  test("to the completion that is lost does not lose the object", async () => {
+    const begun = await upload();
+    proxy.inject({ when: isOperation("CompleteMultipartUpload"), fault: { kind: "reset", forward: true } });
+
+    await begun.complete();
+
+    expect(await seen.objects()).toEqual([key]);
+    await begun.discard();
+    expect(await seen.objects()).toEqual([]);
+  });
+
+  test("200 to the completion with an error in its body is a failure, and leaves nothing", async () => {
+    const begun = await upload();
+    const fault = { kind: "error", status: 200, code: "InternalError" } as const;
+    proxy.inject({ when: isOperation("CompleteMultipartUpload"), times: Infinity, fault });
+
+    await expect(begun.complete()).rejects.toMatchObject({ code: "storage" });
+    await begun.discard();
+
+    expect(await seen.objects()).toEqual([]);
+    expect(await seen.unfinished()).toEqual([]);
+  });
+
+  test("that is lost for a small object does not lose it", async () => {
+    proxy.reset();
+    proxy.inject({ when: isOperation("PutObject"), times: Infinity, fault: { kind: "reset", forward: true } });
+
+    await storage.put(key, Buffer.from("{}"));
+
+    expect((await buffer(storage.read(key, signal))).toString()).toBe("{}");
+    await storage.remove(key);
+  });
+
+  test("to an abort that is refused is told", async () => {
+    const begun = await upload();
+    const fault = { kind: "error", status: 403, code: "AccessDenied" } as const;
+    proxy.inject({ when: isOperation("AbortMultipartUpload"), times: Infinity, fault });
+
+    await expect(begun.discard()).rejects.toThrow(/refused to abort the upload: AccessDenied/);
+
+    proxy.reset();
+    await begun.discard();
+  });
+});
