@@ -27,10 +27,7 @@ describe.each(images.map((image) => [image.name, image] as const))("the Dockerfi
   });
 
   test("stands on the pinned Node, or on another base if told", () => {
-    expect(instructions[0]).toEqual([
-      "ARG",
-      `BASE=docker.io/library/node:${packageJson.devDependencies["node"] ?? ""}-trixie-slim`,
-    ]);
+    expect(instructions[0]).toEqual(["ARG", `BASE=node:${packageJson.devDependencies["node"] ?? ""}-trixie-slim`]);
     expect(instructions[1]).toEqual(["FROM", `\${BASE} AS ${image.target}`]);
   });
 });
@@ -59,11 +56,14 @@ function instructionsOf(dockerfile: string): readonly (readonly [string, string]
 
 function imageOf(instructions: readonly (readonly [string, string])[]): Omit<ImageDefinition, "name" | "dockerfile"> {
   const all = (name: string) => instructions.filter(([instruction]) => instruction === name).map(([, text]) => text);
-  const packages = all("RUN").flatMap((run) =>
-    [...run.matchAll(/apt-get install --yes --no-install-recommends ([^&]+)/g)].flatMap(([, names]) =>
-      (names ?? "").trim().split(" "),
-    ),
-  );
+  const named = (command: string) =>
+    all("RUN").flatMap((run) =>
+      [...run.matchAll(new RegExp(`apt-get ${command} ([^&]+)`, "g"))].flatMap(([, names]) =>
+        (names ?? "").trim().split(" "),
+      ),
+    );
+  const purged = named("purge --yes --auto-remove");
+  const packages = named("install --yes --no-install-recommends").filter((name) => !purged.includes(name));
   return {
     target: all("FROM").at(-1)?.split(" AS ")[1] ?? "",
     debianPackages: packages.sort(),
