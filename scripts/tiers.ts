@@ -42,7 +42,7 @@ export const tiers: readonly Tier[] = [
   {
     name: "live",
     shows: "real PostgreSQL and S3 servers",
-    command: jest("test/live", "--runInBand"),
+    command: jest("test/live", "test/bed", "--runInBand"),
     isJest: true,
     missing: () => [...lacking("linux"), ...lacking("root"), ...lacking("go")],
   },
