@@ -130,7 +130,8 @@ function figuresOf(results: readonly Record<Candidate, Measurement>[]): readonly
     ),
     atMost(150, "directory: peak RSS of the dumper", rss("directory"), "MiB"),
     atMost(150, "s3: peak RSS of the dumper", rss("s3"), "MiB"),
-    atMost(0, "s3: disk of the dumper and its tools", medianOf("s3", ({ diskBytes }) => diskBytes) / mebibyte, "MiB"),
+    // Not 0: the names of the pipes are entries of the temporary folder.
+    atMost(1, "s3: disk of the dumper and its tools", medianOf("s3", ({ diskBytes }) => diskBytes) / mebibyte, "MiB"),
   ];
 }
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** The most that a pipe holds (pipe(7)), and so the most that one read gives. */
-const pipeBytes = 64 * 1024;
+/** One read gives 64 KiB at the most, which is what a pipe holds (pipe(7)); what follows is cheaper in larger pieces. */
+const chunkBytes = 1024 * 1024;
 
 /** Two descriptors, both of which block: for children, and for threads that do nothing else. */
 export interface Pipe {
@@ -39,13 +39,17 @@ export async function openPipes<const Names extends readonly string[]>(
  * 40 MiB smaller than a fresh piece for each does.
  */
 export async function* readPipe({ readable }: Pipe): AsyncGenerator<Buffer> {
-  const memory = Buffer.allocUnsafeSlow(pipeBytes);
+  const memory = Buffer.allocUnsafeSlow(chunkBytes);
   const readSome = promisify(read);
   try {
-    for (;;) {
-      const { bytesRead } = await readSome(readable, memory, 0, memory.length, null);
-      if (bytesRead === 0) return;
-      yield memory.subarray(0, bytesRead);
+    for (let ended = false; !ended;) {
+      let filled = 0;
+      while (filled < memory.length && !ended) {
+        const { bytesRead } = await readSome(readable, memory, filled, memory.length - filled, null);
+        ended = bytesRead === 0;
+        filled += bytesRead;
+      }
+      if (filled > 0) yield memory.subarray(0, filled);
     }
   } finally {
     closeSync(readable);

@@ -7,27 +7,36 @@ import { describeExit, type Exit, isClean, start } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
 
-/** Relations of the database's own: not of the system and not of an extension. */
-const relationsQuery = `
-SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+/** The server, and the relations of the database's own: not of the system and not of an extension. */
+const targetQuery = `
+SELECT pg_catalog.current_setting('server_version_num') || ' ' || count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
-/** How many tables, views and sequences the target has. @throws {RunFailed} when it cannot be asked */
-export async function countRelations(target: PostgresqlTarget, env: Environment, signal: AbortSignal): Promise<number> {
-  const child = start(
-    psql(target, env, ["-A", "-t", "-c", relationsQuery]),
-    { stdin: "ignore", stdout: "pipe" },
-    signal,
-  );
+/** What a dump is to be restored into. */
+export interface TargetState {
+  /** `server_version_num`: 160004 is 16.4. */
+  readonly serverVersion: number;
+  /** How many tables, views and sequences there are. */
+  readonly relations: number;
+}
+
+/** Asks the target. @throws {RunFailed} when it cannot be asked */
+export async function observeTarget(
+  target: PostgresqlTarget,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<TargetState> {
+  const child = start(psql(target, env, ["-A", "-t", "-c", targetQuery]), { stdin: "ignore", stdout: "pipe" }, signal);
   const [answer, exit] = await Promise.all([
     child.process.stdout === null ? "" : text(child.process.stdout),
     child.exit,
   ]);
   signal.throwIfAborted();
   if (!isClean(exit)) throw psqlFailed(exit, target);
-  return Number(answer);
+  const [serverVersion = NaN, relations = NaN] = answer.trim().split(" ").map(Number);
+  return { serverVersion, relations };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Environment } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { dumpContent, type Reading } from "./content.ts";
-import { countRelations, runInTransaction } from "./psql.ts";
+import { withoutNewerSettings } from "./older-server.ts";
+import { observeTarget, runInTransaction } from "./psql.ts";
 
 export interface RestoreOptions {
   readonly target: PostgresqlTarget;
@@ -27,7 +28,7 @@ export async function restorePostgresql(
       remedy: "give an identity by --identity <file>",
     });
   }
-  const relations = await countRelations(target, env, signal);
+  const { relations, serverVersion } = await observeTarget(target, env, signal);
   if (relations > 0 && !intoNonEmpty) {
     throw new RunFailed(
       "invalid",
@@ -37,5 +38,5 @@ export async function restorePostgresql(
       },
     );
   }
-  await runInTransaction(dumpContent(reading), target, env, signal);
+  await runInTransaction(withoutNewerSettings(dumpContent(reading), serverVersion), target, env, signal);
 }

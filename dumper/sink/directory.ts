@@ -137,7 +137,7 @@ async function failing<T>(root: string, act: () => Promise<T>): Promise<T> {
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
+  return typeof error === "object" && error !== null && "syscall" in error;
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -106,7 +106,9 @@ describe.each(postgresMajors)("PostgreSQL %i", (major: PostgresMajor) => {
     await createDatabase(server, "by hand");
     const { age } = await agePrograms();
 
-    const line = '"$1" -d -i "$2" "$3" | gunzip | "$4" -X -q -1 -v ON_ERROR_STOP=1 -d "$5"';
+    // A server before 17 does not know one of the settings that pg_dump 18 makes at the head (docs/restore.md).
+    const head = "sed '1,/^SET client_min_messages/{/^SET transaction_timeout/d}'";
+    const line = `"$1" -d -i "$2" "$3" | gunzip | ${head} | "$4" -X -q -1 -v ON_ERROR_STOP=1 -d "$5"`;
     const file = join(storage.env["BACKEND_PATH"] ?? "", key);
     const args = [age, identity, file, join(await postgresClients(), "psql"), target(server, "by hand")];
     await run("bash", ["-o", "pipefail", "-c", line, "bash", ...args], { env: password });
