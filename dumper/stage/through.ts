@@ -1,7 +1,7 @@
 import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** The bytes passed through a transform of Node's. Ends cleanly only when source and transform did. */
+/** The bytes passed through a transform of Node's. Ends cleanly only when source and transform did. @throws the source's error, the transform's, or the signal's reason */
 export async function* through(
   source: AsyncIterable<Buffer>,
   transform: Transform,
@@ -9,6 +9,11 @@ export async function* through(
 ): AsyncGenerator<Buffer> {
   const done = pipeline(source, transform, { signal });
   done.catch(() => null); // awaited below; the transform fails with the same error first
-  yield* transform as AsyncIterable<Buffer>;
-  await done;
+  try {
+    yield* transform as AsyncIterable<Buffer>;
+    await done;
+  } catch (error) {
+    signal.throwIfAborted(); // its reason, not an AbortError
+    throw error;
+  }
 }

@@ -1,0 +1,44 @@
+import { expect, test } from "@jest/globals";
+import { parseStorageArgs, storageEnv } from "../../../cli/storage-options.ts";
+
+const none = { storage: undefined, endpoint: undefined, region: undefined };
+
+test.each([
+  ["s3://snapshots", { kind: "s3", bucket: "snapshots", prefix: "", endpoint: null, forcePathStyle: false }],
+  ["s3://snapshots/", { kind: "s3", bucket: "snapshots", prefix: "" }],
+  ["s3://snapshots/ksnapshot/2026/", { kind: "s3", bucket: "snapshots", prefix: "ksnapshot/2026" }],
+  ["./snapshots", { kind: "directory", path: "./snapshots" }],
+  ["/var/snapshots", { kind: "directory", path: "/var/snapshots" }],
+])("--storage %s is understood", (storage, expected) => {
+  expect(parseStorageArgs({ ...none, storage }, {})).toMatchObject(expected);
+});
+
+test("without --storage the dumper's variables count, and options win over them", () => {
+  const env = { BACKEND_TYPE: "s3", BACKEND_BUCKET: "b", BACKEND_S3_ENDPOINT: "http://one", AWS_REGION: "eu-west-3" };
+
+  expect(parseStorageArgs(none, env)).toMatchObject({
+    bucket: "b",
+    prefix: "ksnapshot",
+    region: "eu-west-3",
+    endpoint: "http://one",
+  });
+  expect(parseStorageArgs({ ...none, endpoint: "http://two", region: "x" }, env)).toMatchObject({
+    region: "x",
+    endpoint: "http://two",
+  });
+});
+
+test("no storage at all, and a wrong one, are told with what to do", () => {
+  expect(() => parseStorageArgs(none, {})).toThrow(/add --storage/);
+  expect(() => parseStorageArgs({ ...none, storage: "s3://b", endpoint: "nowhere" }, {})).toThrow(
+    /BACKEND_S3_ENDPOINT: "nowhere" is not an http/,
+  );
+});
+
+test("a dump to a bucket without a path keeps the default path", () => {
+  expect(storageEnv({ ...none, storage: "s3://b" }, {})).toMatchObject({
+    BACKEND_TYPE: "s3",
+    BACKEND_BUCKET: "b",
+    BACKEND_PATH: "",
+  });
+});

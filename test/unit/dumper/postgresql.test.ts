@@ -1,0 +1,128 @@
+import { describe, expect, test } from "@jest/globals";
+import type { PostgresqlRequest } from "../../../contract/dump-request.ts";
+import { Secret } from "../../../contract/secret.ts";
+import { parsePostgresqlTarget } from "../../../dumper/restore/postgresql-target.ts";
+import { databaseArgument } from "../../../dumper/source/conninfo.ts";
+import { problemsOf } from "../../../dumper/source/postgresql-check.ts";
+import { hasPgDumpEndMark, judgePgDump, pgDumpCommand } from "../../../dumper/source/postgresql.ts";
+
+const request: PostgresqlRequest = {
+  kind: "postgresql",
+  host: "db.shop.svc",
+  port: 5432,
+  username: "shop",
+  password: new Secret("hunter22"),
+  database: "shop",
+  sslMode: "verify-full",
+  caFile: "/ca.pem",
+  options: ["--no-owner"],
+};
+
+describe("pg_dump", () => {
+  test("gets the password by its environment, and nothing of ours beside", () => {
+    const hostile = { PATH: "/bin", BACKEND_S3_SECRET_KEY: "s3 secret", PGSERVICE: "other", PGOPTIONS: "-c x=1" };
+
+    const { args, env } = pgDumpCommand(request, hostile);
+
+    expect(args).toEqual(["--no-password", "--no-owner", "--dbname=dbname='shop'"]);
+    expect(env).toEqual({
+      PATH: "/bin",
+      LC_ALL: "C.UTF-8",
+      PGHOST: "db.shop.svc",
+      PGPORT: "5432",
+      PGUSER: "shop",
+      PGPASSWORD: "hunter22",
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: "/ca.pem",
+      PGCONNECT_TIMEOUT: "15",
+      PGAPPNAME: "ksnapshot",
+    });
+  });
+
+  test.each([
+    ["shop", "--dbname=dbname='shop'"],
+    ["host=evil", "--dbname=dbname='host=evil'"],
+    ["--help", "--dbname=dbname='--help'"],
+    ["it's", String.raw`--dbname=dbname='it\'s'`],
+    [String.raw`a\' host='evil`, String.raw`--dbname=dbname='a\\\' host=\'evil'`],
+  ])("is told the database %s as one value", (database, expected) => {
+    expect(databaseArgument(database)).toBe(expected);
+  });
+
+  const mark = "\n--\n-- PostgreSQL database dump complete\n--\n\n";
+  test.each([
+    { name: "the end mark", tail: `x${mark}`, isWhole: true },
+    { name: "the end mark and \\unrestrict", tail: `x${mark}\\unrestrict Ab12\n\n`, isWhole: true },
+    { name: "nothing", tail: "x\n", isWhole: false },
+    { name: "the end mark and more rows", tail: `${mark}1\t2\n`, isWhole: false },
+    { name: "a part of the end mark", tail: mark.slice(0, -12), isWhole: false },
+    {
+      name: "the words of the end mark inside a row",
+      tail: "1\t-- PostgreSQL database dump complete\n",
+      isWhole: false,
+    },
+  ])("has written a whole dump only with its end mark: $name", ({ tail, isWhole }) => {
+    expect(hasPgDumpEndMark(tail)).toBe(isWhole);
+  });
+
+  test("tells both versions at the head of the dump", () => {
+    const head = "--\n-- Dumped from database version 16.4 (Debian)\n-- Dumped by pg_dump version 18.1\n";
+
+    expect(judgePgDump({ bytes: 1, head, tail: mark })).toEqual({ server: "16.4", tool: "18.1" });
+    expect(() => judgePgDump({ bytes: 1, head, tail: "" })).toThrow("without its end mark");
+  });
+});
+
+test("a check tells every missing grant, a pg_dump that is too old, and rows that are hidden", () => {
+  const none = { server: "16.4", user: "bk", schemas: [], tables: [], sequences: [], filtered: [] };
+
+  expect(problemsOf(none, "16.1")).toEqual([]);
+  expect(problemsOf(none, "15.8")).toEqual([expect.stringMatching(/15\.8 is older than the server, 16\.4/)]);
+  const denied = problemsOf(
+    { ...none, schemas: ['"S"'], tables: ["a.t"], sequences: ["a.s"], filtered: ["a.f"] },
+    "16",
+  );
+  expect(denied.join("\n")).toBe(
+    [
+      "The user bk may not read all of the database. Run as its owner:",
+      '  GRANT USAGE ON SCHEMA "S" TO bk;',
+      "  GRANT SELECT ON TABLE a.t TO bk;",
+      "  GRANT SELECT ON SEQUENCE a.s TO bk;",
+      "Row-level security hides rows of a.f from bk, and pg_dump refuses to go on. Run as a superuser:",
+      "  ALTER ROLE bk BYPASSRLS;",
+    ].join("\n"),
+  );
+});
+
+describe("a restore's target", () => {
+  test("is read with its port, names and TLS", () => {
+    const text = "postgres://shop%20owner@[::1]:6432/a%2Fb?sslmode=verify-full&sslrootcert=/ca.pem";
+
+    expect(parsePostgresqlTarget(text)).toEqual({
+      value: {
+        host: "::1",
+        port: 6432,
+        username: "shop owner",
+        password: null,
+        database: "a/b",
+        sslMode: "verify-full",
+        caFile: "/ca.pem",
+      },
+    });
+  });
+
+  test.each([
+    ["postgres://shop:hunter22@db/shop", /holds a password.*PGPASSWORD/],
+    ["mysql://shop@db/shop", /not of the form/],
+    ["shop", /not of the form/],
+    ["postgres://db/shop", /names no user/],
+    ["postgres://shop@db", /names no database/],
+    ["postgres://shop@db/shop?options=-c", /"options" is not sslmode or sslrootcert/],
+    ["postgres://shop@db/shop?sslmode=yes", /"yes" is not one of disable/],
+  ])("%s is refused", (text, problem) => {
+    const reading = parsePostgresqlTarget(text);
+
+    expect(reading).toEqual({ problem: expect.stringMatching(problem) });
+    expect(JSON.stringify(reading)).not.toContain("hunter22");
+  });
+});
