@@ -5,11 +5,16 @@ import { createServer } from "node:net";
 const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 32_767;
 
-/** A TCP port on 127.0.0.1 that nobody listens on now, below the kernel's ephemeral range. */
+/** Given out already: nobody may listen there yet, or only in another network namespace. */
+const given = new Set<number>();
+
+/** A TCP port on 127.0.0.1 that nobody listens on now, below the kernel's ephemeral range; another one at each call. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    if (await canListen(port)) return port;
+    if (given.has(port) || !(await canListen(port))) continue;
+    given.add(port);
+    return port;
   }
   throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT}`);
 }
