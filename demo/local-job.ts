@@ -67,7 +67,7 @@ export async function runJob(
   const snapshots = join(work, "snapshots");
   await mkdir(snapshots);
   await bundle(join(work, "app"));
-  const [program = "", ...args] = postgresqlDumperImage.entrypoint;
+  const [, ...args] = postgresqlDumperImage.entrypoint;
   const local = {
     ...env,
     BACKEND_PATH: env["BACKEND_PATH"]?.replace(directoryMountPath, snapshots),
@@ -79,7 +79,7 @@ export async function runJob(
   const hide = showDirectory(snapshots, expectedBytes);
   try {
     await runProgram(
-      program,
+      process.execPath, // the image's `node` is the pinned one, and so is this process
       args.map((arg) => arg.replace(/^\/app\//, `${join(work, "app")}/`)),
       { env: local, signal, quiet: true },
     );
