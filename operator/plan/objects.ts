@@ -53,7 +53,7 @@ const ContainerPort = z.object({
   protocol: z.string().nullish(),
 });
 
-const Container = z.object({
+export const Container = z.object({
   name: z.string(),
   image: z.string().nullish(),
   ports: list(ContainerPort),

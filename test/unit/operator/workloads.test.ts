@@ -1,0 +1,117 @@
+import { expect, test } from "@jest/globals";
+import { findWorkloads } from "../../../operator/plan/workloads.ts";
+import type { KubeObject } from "../../../synth/render.ts";
+import { observedNamespace, podObject, replicaSetObject } from "../../support/observed.ts";
+import { workloadObject } from "../../support/workloads.ts";
+
+const unannotated = { annotations: { enabled: null, type: null, schedule: null } };
+const web = { kind: "Deployment", name: "web" };
+const webSet = replicaSetObject("web-1", web);
+const ofWebSet = { kind: "ReplicaSet", name: "web-1" };
+
+test.each<[string, KubeObject[], string[]]>([
+  ["a Deployment by its pod and ReplicaSet", [podObject("web-1-a", { owner: ofWebSet }), webSet], ["Deployment web"]],
+  ["a StatefulSet by its pod", [podObject("db-0", { owner: { kind: "StatefulSet", name: "db" } })], ["StatefulSet db"]],
+  ["a DaemonSet by its pod", [podObject("ds-x", { owner: { kind: "DaemonSet", name: "ds" } })], ["DaemonSet ds"]],
+  [
+    "a controller of a stranger's kind",
+    [podObject("pg-1", { owner: { kind: "Cluster", name: "pg" } })],
+    ["Cluster pg"],
+  ],
+  [
+    "a Rollout by its ReplicaSet",
+    [podObject("web-1-a", { owner: ofWebSet }), replicaSetObject("web-1", { kind: "Rollout", name: "web" })],
+    ["Rollout web"],
+  ],
+  [
+    "a ReplicaSet of nobody",
+    [podObject("web-1-a", { owner: ofWebSet }), replicaSetObject("web-1", null)],
+    ["ReplicaSet web-1"],
+  ],
+  ["a bare Pod", [podObject("alone")], ["Pod alone"]],
+  [
+    "a Deployment once, however many pods it has",
+    [
+      workloadObject("web"),
+      webSet,
+      podObject("web-1-a", { owner: ofWebSet }),
+      podObject("web-1-b", { owner: ofWebSet }),
+    ],
+    ["Deployment web"],
+  ],
+  ["an annotated Deployment without pods", [workloadObject("web", { replicas: 0 })], ["Deployment web"]],
+])("finds %s", (_, objects, owners) => {
+  const { workloads } = findWorkloads(observedNamespace(objects));
+
+  expect(workloads.map(({ owner }) => `${owner.kind} ${owner.name}`)).toEqual(owners);
+});
+
+test("lets the template speak where it carries our prefix, over its pods", () => {
+  const pod = podObject("web-1-a", { owner: ofWebSet, annotations: { schedule: "@hourly" } });
+
+  const { workloads, diagnostics } = findWorkloads(observedNamespace([workloadObject("web"), webSet, pod]));
+
+  expect(scheduleOf(workloads)).toEqual(["0 3 * * *"]);
+  expect(diagnostics).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof podObject>[1], string]>([
+  ["the youngest of the live pods", {}, "@weekly"],
+  ["a live pod over a younger one that has failed", { phase: "Failed" }, "@daily"],
+  ["a live pod over a younger one that has succeeded", { phase: "Succeeded" }, "@daily"],
+  ["a live pod over a younger one that is being deleted", { isBeingDeleted: true }, "@daily"],
+  ["a pod that is pending as well as one that runs", { phase: "Pending" }, "@weekly"],
+])("lets pods speak where the template does not: %s", (_, younger, schedule) => {
+  const old = podObject("web-1-a", { owner: ofWebSet, annotations: { schedule: "@daily" } });
+  const young = podObject("web-1-b", {
+    ...{ owner: ofWebSet, annotations: { schedule: "@weekly" }, createdAt: "2026-02-01T00:00:00Z" },
+    ...younger,
+  });
+
+  const { workloads } = findWorkloads(observedNamespace([workloadObject("web", unannotated), webSet, old, young]));
+
+  expect(scheduleOf(workloads)).toEqual([schedule]);
+});
+
+test("lets a pod that has ended speak when there is no other", () => {
+  const { workloads } = findWorkloads(
+    observedNamespace([podObject("alone", { annotations: { schedule: "@daily" }, phase: "Failed" })]),
+  );
+
+  expect(scheduleOf(workloads)).toEqual(["@daily"]);
+});
+
+test("warns where live pods disagree, and names those that do not count", () => {
+  const pods = [
+    podObject("web-1-a", { owner: ofWebSet, annotations: { schedule: "@daily" } }),
+    podObject("web-1-b", { owner: ofWebSet, annotations: { schedule: "@weekly" }, createdAt: "2026-02-01T00:00:00Z" }),
+  ];
+
+  const { diagnostics } = findWorkloads(observedNamespace([webSet, ...pods]));
+
+  expect(diagnostics).toMatchObject([{ code: "pods-disagree", subject: { kind: "Deployment", name: "web" } }]);
+  expect(diagnostics[0]?.problem).toContain("web-1-a");
+});
+
+test("takes a workload without pods and without a word of ours for silent, and not for one that wants nothing", () => {
+  const found = findWorkloads(observedNamespace([workloadObject("web", unannotated)]));
+
+  expect(found.workloads).toEqual([]);
+  expect(found.silent).toMatchObject([{ kind: "Deployment", name: "web" }]);
+});
+
+test("reports an annotated pod whose ReplicaSet is not there, and no other", () => {
+  const pods = [
+    podObject("lost", { owner: ofWebSet, annotations: { enabled: "true" } }),
+    podObject("other", { owner: ofWebSet }),
+  ];
+
+  const { workloads, diagnostics } = findWorkloads(observedNamespace(pods));
+
+  expect(workloads).toEqual([]);
+  expect(diagnostics).toMatchObject([{ code: "owner-unknown", subject: { kind: "Pod", name: "lost" } }]);
+});
+
+function scheduleOf(workloads: ReturnType<typeof findWorkloads>["workloads"]) {
+  return workloads.map(({ annotations }) => annotations["ksnapshot.clickandmortar.fr/schedule"]);
+}
