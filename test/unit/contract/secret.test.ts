@@ -7,7 +7,7 @@ test("shows itself nowhere", () => {
 
   const shown = [
     String(secret),
-    `${secret.toString()}`,
+    secret.toString(),
     JSON.stringify({ secret }),
     inspect({ secret }, { depth: 5, showHidden: true }),
   ];
