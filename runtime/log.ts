@@ -18,9 +18,8 @@ export interface LogOptions {
  */
 export function openLog({ name, level = "info", secrets = [] }: LogOptions): Log {
   const options = {
-    name,
     level,
-    base: null,
+    base: { name },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };

@@ -1,10 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { parseEnv } from "../../../contract/dump-request.ts";
 import { envOf, type EnvVar } from "../../../contract/env.ts";
-import type { SnapshotPlan } from "../../../contract/plan.ts";
 import type { AgeRecipient } from "../../../contract/recipient.ts";
-import type { CronSchedule } from "../../../contract/schedule.ts";
-import { Secret } from "../../../contract/secret.ts";
+import { snapshotPlan } from "../../support/snapshot-plan.ts";
 
 const directory = {
   BACKEND_TYPE: "directory",
@@ -16,27 +14,7 @@ const directory = {
 const s3 = { ...directory, BACKEND_TYPE: "s3", BACKEND_PATH: "", BACKEND_BUCKET: "backups" };
 const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 
-const plan: SnapshotPlan = {
-  owner: { kind: "StatefulSet", namespace: "shop", name: "db" },
-  cronJobName: "ksnapshot-postgresql-shop-db-ad9c1afe",
-  controlNamespace: "ksnapshot",
-  engine: { kind: "postgresql", version: "16" },
-  schedule: "0 3 * * *" as CronSchedule,
-  timeZone: "Etc/UTC",
-  host: "db.shop.svc.cluster.local",
-  port: 5433,
-  credentials: ["USERNAME", "PASSWORD", "DATABASE"].map((name) => ({
-    name: `POSTGRESQL_${name}`,
-    source: { from: "literal", variable: name },
-    value: new Secret(`$(${name}) $$ value`),
-  })),
-  compression: "zstd",
-  recipients: [recipient as AgeRecipient],
-  destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },
-  image: "dumper",
-  imagePullPolicy: "IfNotPresent",
-  serviceAccountName: "ksnapshot-backup",
-};
+const plan = snapshotPlan({ port: 5433, compression: "zstd", recipients: [recipient as AgeRecipient] });
 
 /** What the kubelet does with a container's environment: references are looked up, `$$` becomes `$`. */
 function kubelet(env: readonly EnvVar[], values: Readonly<Record<string, string>>): Record<string, string> {
