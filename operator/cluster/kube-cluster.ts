@@ -37,12 +37,19 @@ export function kubeCluster(config: KubeConfig, signal: AbortSignal): Cluster {
     },
 
     async apply(object, live) {
-      if (live !== null && !isAdopted(live)) {
-        await patch(config, object, "", "application/json-patch+json", adoption(live));
-      }
+      const adopt = (from: LiveObject) => patch(config, object, "", "application/json-patch+json", adoption(from));
       // Forced: we are the controller of these fields, and whoever else set one is overruled.
       const query = `?fieldManager=${fieldManager}&force=true`;
-      await patch(config, object, query, "application/apply-patch+yaml", object); // JSON is YAML
+      const apply = () => patch(config, object, query, "application/apply-patch+yaml", object); // JSON is YAML
+      if (live !== null && !isAdopted(live)) await adopt(live);
+      try {
+        await apply();
+      } catch (error) {
+        // Ours and somebody else's fields can be invalid together: a variable with a value beside our valueFrom.
+        if (live === null || !isAdopted(live) || !(error instanceof ApiFailed && error.status === 422)) throw error;
+        await adopt(live);
+        await apply();
+      }
     },
 
     async remove(object) {

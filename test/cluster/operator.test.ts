@@ -75,6 +75,11 @@ test("mends what somebody else changed or took away", async () => {
     { op: "replace", path: "/spec/schedule", value: "* * * * *" },
     { op: "remove", path: "/spec/jobTemplate/spec/template/spec/automountServiceAccountToken" },
     { op: "remove", path: "/spec/jobTemplate/spec/template/spec/containers/0/env/0" },
+    {
+      op: "replace",
+      path: "/spec/jobTemplate/spec/template/spec/containers/0/env/0",
+      value: { name: "BACKEND_PATH", value: "x" },
+    },
   ];
   await kubectl("-n", "ksnapshot", "patch", "cronjob", name, "--type=json", "-p", JSON.stringify(changes));
 

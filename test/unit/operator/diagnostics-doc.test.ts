@@ -21,7 +21,7 @@ test.each(Object.entries(diagnosticCodes))(
   (code, severity) => {
     const body = sections.find((section) => section.code === code)?.body ?? "";
 
-    expect(body).toContain(`*${severity === "error" ? "Error" : "Warning"}.*`);
+    expect(body).toContain(`_${severity === "error" ? "Error" : "Warning"}._`);
     for (const part of ["**Cause.**", "**Remedy.**"]) expect(body).toContain(part);
   },
 );
