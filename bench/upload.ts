@@ -8,7 +8,7 @@ import type { ObjectKey } from "../dumper/sink/object-key.ts";
 
 const parsed = parseStorage(environmentReader<StorageVariable>(process.env, "bench"));
 if (parsed === null) throw new Error("the BACKEND_ variables do not name a storage");
-const storage = openStorage(parsed);
+const storage = await openStorage(parsed);
 const { signal } = new AbortController();
 const upload = await storage.begin("bench/file.gz" as ObjectKey, "bench", signal);
 await upload.write(createReadStream(process.argv[2] ?? ""), new Progress(), signal);

@@ -16,7 +16,7 @@ export interface DumpCheck {
  */
 export async function checkDump(request: DumpRequest, env: Environment, signal: AbortSignal): Promise<DumpCheck> {
   const source = openSource(request.source, env);
-  const storage = openStorage(request.storage);
+  const storage = await openStorage(request.storage);
   try {
     const { versions, problems } = await source.check(signal);
     await storage.check(signal);

@@ -43,7 +43,7 @@ export interface StoredSnapshot {
  * @throws {RunFailed}, or the signal's reason
  */
 export async function runDump(request: DumpRequest, context: RunContext): Promise<StoredSnapshot> {
-  const storage = openStorage(request.storage);
+  const storage = await openStorage(request.storage);
   const watchdog = watch(context.progress, request.noProgressTimeoutMs);
   const signal = AbortSignal.any([context.signal, watchdog.signal]);
   const takeBack: TakeBack[] = [];

@@ -23,7 +23,7 @@ export const listCommand: Command<ListArgs> = {
       .example("$0 list --storage ./snapshots --json", "For a script"),
   run: (args, terminal) =>
     tellingFailures(async () => {
-      const storage = openStorage(parseStorageArgs(args, terminal.env));
+      const storage = await openStorage(parseStorageArgs(args, terminal.env));
       const listing = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
       if (args.json) {
         const { snapshots, incomplete, broken } = listing;

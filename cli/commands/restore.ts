@@ -57,7 +57,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       const target = parsePostgresqlTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
       const identities = await readIdentities(args.identity);
-      const storage = openStorage(parseStorageArgs(args, terminal.env));
+      const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
         const object = oneOf(await findSnapshot(storage, key, terminal.signal));
         const restore = async (to: PostgresqlTarget) => {

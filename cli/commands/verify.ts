@@ -4,7 +4,8 @@ import type { Secret } from "../../contract/secret.ts";
 import { Progress } from "../../dumper/progress.ts";
 import { findSnapshot } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
-import { openStorage } from "../../dumper/sink/object-storage.ts";
+import type { ObjectKey } from "../../dumper/sink/object-key.ts";
+import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import type { Command, Terminal } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
@@ -43,14 +44,14 @@ export const verifyCommand: Command<VerifyArgs> = {
     tellingFailures(async () => {
       const key = objectKeyArgument(args.key);
       const identities = await readIdentities(args.identity);
-      const storage = openStorage(parseStorageArgs(args, terminal.env));
+      const storage = await openStorage(parseStorageArgs(args, terminal.env));
       return verify({ storage, key, identities }, args.json, terminal).finally(storage.close);
     }),
 };
 
 interface Asked {
-  readonly storage: ReturnType<typeof openStorage>;
-  readonly key: ReturnType<typeof objectKeyArgument>;
+  readonly storage: ObjectStorage;
+  readonly key: ObjectKey;
   readonly identities: readonly Secret[];
 }
 

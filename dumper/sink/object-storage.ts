@@ -3,7 +3,6 @@ import type { Storage } from "../../contract/storage.ts";
 import type { Progress } from "../progress.ts";
 import { openDirectory } from "./directory.ts";
 import type { ObjectKey } from "./object-key.ts";
-import { openBucket } from "./bucket.ts";
 
 /** Where objects are kept: a bucket or a directory. Whatever it throws is a RunFailed of code `storage`. */
 export interface ObjectStorage {
@@ -43,12 +42,13 @@ export interface StoredObject {
 }
 
 /** Opens the storage; the caller closes it. Nothing is asked of it yet. */
-export function openStorage(storage: Storage): ObjectStorage {
+export async function openStorage(storage: Storage): Promise<ObjectStorage> {
   switch (storage.kind) {
     case "directory":
       return openDirectory(storage);
     case "s3":
-      return openBucket(storage);
+      // Only now: the S3 client is most of the program, in bytes, memory and time to start.
+      return (await import("./bucket.ts")).openBucket(storage);
     default:
       return unreachable(storage);
   }

@@ -242,7 +242,7 @@ test.each(faults)(
 );
 
 async function expectStored(target: TestStorage): Promise<void> {
-  const storage = openStorage(target.storage);
+  const storage = await openStorage(target.storage);
   const { signal } = new AbortController();
   const { snapshots, incomplete, broken } = await listSnapshots(storage, "", signal);
   expect({ snapshots: snapshots.length, incomplete, broken }).toEqual({ snapshots: 1, incomplete: [], broken: [] });

@@ -35,7 +35,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   beforeAll(async () => {
     seen = kind === "directory" ? await directoryStorage() : await bucketStorage(servers[kind]);
-    storage = openStorage(seen.storage);
+    storage = await openStorage(seen.storage);
   });
 
   afterAll(() => {
@@ -125,7 +125,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
 test("a file is never overwritten", async () => {
   const seen = await directoryStorage();
-  const storage = openStorage(seen.storage);
+  const storage = await openStorage(seen.storage);
   await storage.put(key, Buffer.from("first"));
 
   await expect(storage.put(key, Buffer.from("second"))).rejects.toMatchObject({ code: "storage" });
@@ -142,7 +142,7 @@ describe.each(["versitygw", "minio"] as const)("an answer of %s", (kind) => {
   beforeAll(async () => {
     proxy = await startFaultProxy(servers[kind].endpoint);
     seen = await bucketStorage(servers[kind], proxy.endpoint);
-    storage = openStorage(seen.storage);
+    storage = await openStorage(seen.storage);
   });
 
   afterAll(async () => {

@@ -33,7 +33,7 @@ describe("the content of an object", () => {
 
   /** What the manifest says of `told`, and the storage holds in its place. */
   async function contentOf(compression: Compression, told: Buffer, held: Buffer, change: Partial<StoredDump> = {}) {
-    const storage = openStorage({ kind: "directory", path: await mkdtemp(join(tmpdir(), "ksnapshot-content-")) });
+    const storage = await openStorage({ kind: "directory", path: await mkdtemp(join(tmpdir(), "ksnapshot-content-")) });
     const key = "dump-pod-shop-20260131030405.sql" as ObjectKey;
     await storage.put(key, held);
     const meter = new Meter();
