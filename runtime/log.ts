@@ -1,4 +1,5 @@
 import { pino, type Logger } from "pino";
+import { prettyFactory } from "pino-pretty";
 import { type Secret, scrub } from "../contract/secret.ts";
 
 export type Log = Logger;
@@ -13,7 +14,7 @@ export interface LogOptions {
 }
 
 /**
- * A log of one JSON object a line on stderr: `{"level":"info","time":"…","name":"operator","msg":"Applied CronJob",…}`.
+ * A log of one JSON object a line on stderr, and of lines for people where that is a terminal: `{"level":"info","time":"…","name":"operator","msg":"Applied CronJob",…}`.
  * Messages are constant; what varies goes into the fields.
  */
 export function openLog({ name, level = "info", secrets = [] }: LogOptions): Log {
@@ -23,5 +24,6 @@ export function openLog({ name, level = "info", secrets = [] }: LogOptions): Log
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, { write: (line) => process.stderr.write(scrub(line, secrets)) });
+  const shown = process.stderr.isTTY ? prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss" }) : String;
+  return pino(options, { write: (line) => process.stderr.write(scrub(shown(line), secrets)) });
 }

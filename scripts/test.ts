@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Table from "cli-table3";
+import { tableText } from "../cli/text.ts";
 import { type Tier, tiers } from "./tiers.ts";
 
 interface Outcome {
@@ -63,13 +63,13 @@ function jestCounts(reportFile: string, status: number | null): { passed: number
 }
 
 function report(all: readonly Outcome[]): void {
-  const table = new Table({ head: ["tier", "shows", "passed", "failed", "seconds"], style: { head: [], border: [] } });
-  for (const { tier, passed, failed, seconds, missing } of all) {
+  const rows = all.map(({ tier, passed, failed, seconds, missing }) => {
     const note = missing.length === 0 ? seconds.toFixed(1) : `NOT RUN: needs ${missing.join(", ")}`;
-    table.push([tier.name, tier.shows, passed, failed, note]);
-  }
+    return [tier.name, tier.shows, String(passed), String(failed), note];
+  });
+  const table = tableText([["tier", "shows", "passed", "failed", "seconds"], ...rows]);
   const sum = (pick: (outcome: Outcome) => number) => all.reduce((total, outcome) => total + pick(outcome), 0);
   const failed = sum((outcome) => outcome.failed);
-  process.stdout.write(`\n${table.toString()}\n\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`);
+  process.stdout.write(`\n${table}\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
