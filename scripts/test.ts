@@ -3,7 +3,7 @@
  * Outside CI a tier that cannot run here is named loudly and not counted; with CI=true it is a failure.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableText } from "../cli/text.ts";
@@ -18,7 +18,6 @@ interface Outcome {
 }
 
 const isCi = process.env["CI"] === "true";
-const reports = mkdtempSync(join(tmpdir(), "ksnapshot-test-"));
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !tiers.some((tier) => tier.name === name));
 if (unknown.length > 0) {
@@ -26,8 +25,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+/** The reports, and whatever the tests leave in their temporary folder. */
+const work = mkdtempSync(join(tmpdir(), "ksnapshot-test-"));
+chmodSync(work, 0o755); // PostgreSQL runs as another user when this is root
 const outcomes = tiers.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(run);
-rmSync(reports, { recursive: true });
+rmSync(work, { recursive: true });
 report(outcomes);
 
 function run(tier: Tier): Outcome {
@@ -35,10 +37,11 @@ function run(tier: Tier): Outcome {
   if (missing.length > 0) return { tier, passed: 0, failed: isCi ? 1 : 0, seconds: 0, missing };
   process.stderr.write(`\n=== ${tier.name}: ${tier.shows}\n`);
   const start = performance.now();
-  const reportFile = join(reports, `${tier.name}.json`);
+  const reportFile = join(work, `${tier.name}.json`);
   const [file = "", ...args] = tier.command;
   const jestReport = tier.isJest ? ["--json", "--outputFile", reportFile] : [];
-  const { status } = spawnSync(file, [...args, ...jestReport], { stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, TMPDIR: work };
+  const { status } = spawnSync(file, [...args, ...jestReport], { env, stdio: ["ignore", "ignore", "inherit"] });
   const counts = tier.isJest
     ? jestCounts(reportFile, status)
     : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };

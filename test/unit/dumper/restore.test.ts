@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { generateHybridIdentity, generateIdentity } from "age-encryption";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Compression } from "../../../contract/compression.ts";
@@ -33,14 +33,15 @@ describe("the content of an object", () => {
 
   /** What the manifest says of `told`, and the storage holds in its place. */
   async function contentOf(compression: Compression, told: Buffer, held: Buffer, change: Partial<StoredDump> = {}) {
-    const storage = await openStorage({ kind: "directory", path: await mkdtemp(join(tmpdir(), "ksnapshot-content-")) });
+    const path = await mkdtemp(join(tmpdir(), "ksnapshot-content-"));
+    const storage = await openStorage({ kind: "directory", path });
     const key = "dump-pod-shop-20260131030405.sql" as ObjectKey;
     await storage.put(key, held);
     const meter = new Meter();
     await collect(meter.measure(inPieces(told, 1000)));
     const object = { key, name: "shop", ...meter.reading(), dumpBytes: dump.length, compression, encrypted: false };
     const reading = { storage, object: { ...object, ...change }, identities: [], progress: new Progress(), signal };
-    return collect(dumpContent(reading));
+    return collect(dumpContent(reading)).finally(() => rm(path, { recursive: true }));
   }
 
   test.each(["gzip", "zstd", "none"] as const)("compressed by %s comes back", async (compression) => {
