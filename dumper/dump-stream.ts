@@ -55,11 +55,12 @@ async function* joined(
     if (!isClean(exit)) throw dump.explain(exit);
     return await seen;
   } catch (error) {
+    // A compressor that failed is the cause of all: the dump tool's end only ends its input, which it takes well. The dump
+    // tool's broken pipe, whatever it makes of it, is the consequence.
     source.end();
-    const exit = await source.exit;
+    await source.exit;
     signal.throwIfAborted();
-    // A broken pipe is the consequence of the compressor's end, any other end of the dump tool is the cause of all.
-    throw isClean(exit) || exit.signal === "SIGPIPE" || exit.signal === "SIGTERM" ? error : dump.explain(exit);
+    throw error;
   } finally {
     source.end();
   }
