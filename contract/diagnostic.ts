@@ -72,6 +72,11 @@ export function sentence({ subject, field, problem, remedy }: Diagnostic): strin
   return `${subject.kind} ${place}: ${field === undefined ? "" : `${field}: `}${problem} ${remedy}`;
 }
 
+/** The same of several, each on a line of its own, the last one ended too. */
+export function sentences(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics.map((diagnostic) => `${sentence(diagnostic)}\n`).join("");
+}
+
 /** What reading one text gives: its value, or a sentence on why it is refused. The caller knows where the text stood. */
 export type Reading<T> = { readonly value: T } | Refused;
 

@@ -86,6 +86,11 @@ export function dnsName(text: string): Reading<string> {
   return /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(text) ? { value: text } : refused(text, "a DNS name");
 }
 
+/** What a namespace may be called: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+export function isDnsLabel(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
 /** A database's name may be anything that a server takes: it reaches the dump tool only as one escaped value. */
 export function databaseName(text: string): Reading<string> {
   const fits = text !== "" && text.length <= 255 && !text.includes("\0");

@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { operatorConfigOf } from "../cli/plan-config.ts";
 import { sizeText, tableText } from "../cli/text.ts";
 import { sentence } from "../contract/diagnostic.ts";
-import { parseOperatorConfig } from "../operator/config.ts";
 import { planFromManifests } from "../operator/plan-manifests.ts";
 import { postgresqlDumperImage } from "../scripts/image-list.ts";
-import { parseConfig } from "../synth/config-file.ts";
-import { operatorEnv } from "../synth/operator-env.ts";
 import { renderSnapshot, type SnapshotObjects } from "../synth/render.ts";
 import { asSuperuser, contentsOf, literal, query, runFile, type Session, type TableContents } from "./database.ts";
 import { containerEnv, type FinishedJob, pathWith, runJob } from "./local-job.ts";
@@ -92,11 +90,10 @@ async function createDatabase({ postgres, database, user }: Session): Promise<vo
 
 /** What the operator would apply for the example. */
 async function rendered(): Promise<SnapshotObjects> {
-  const config = parseConfig(await readFile(configFile, "utf8"), configFile);
-  const planConfig = config.ok ? parseOperatorConfig(operatorEnv(config.value)) : config;
-  if (!planConfig.ok) throw new Error(planConfig.diagnostics.map(sentence).join("\n"));
+  const config = operatorConfigOf(await readFile(configFile, "utf8"), configFile);
+  if (!config.ok) throw new Error(config.diagnostics.map(sentence).join("\n"));
   const files = [{ name: manifest, text: await readFile(manifest, "utf8") }];
-  const { plans, diagnostics } = planFromManifests(files, planConfig.value);
+  const { plans, diagnostics } = planFromManifests(files, config.value);
   const [plan] = plans;
   if (plan === undefined) throw new Error(diagnostics.map(sentence).join("\n"));
   return renderSnapshot(plan);

@@ -2,7 +2,7 @@ import type { SettingsDefaults } from "../contract/annotations.ts";
 import { compressions } from "../contract/compression.ts";
 import { type Parsed, parsed, type Reading } from "../contract/diagnostic.ts";
 import { type Environment, environmentReader } from "../contract/dump-request.ts";
-import { dnsName, type FieldReader, integer, nonEmpty, oneOf, refused } from "../contract/field-reader.ts";
+import { dnsName, type FieldReader, integer, isDnsLabel, nonEmpty, oneOf, refused } from "../contract/field-reader.ts";
 import type { Destination, ImagePullPolicy } from "../contract/plan.ts";
 import { parseRecipients } from "../contract/recipient.ts";
 import { type DumperImages, type ImageVariable, imageVariables } from "./plan/images.ts";
@@ -100,5 +100,5 @@ function namespaces(text: string): Reading<readonly string[]> {
 
 /** A label, not a subdomain: it has no dot. */
 function namespaceName(text: string): Reading<string> {
-  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text) ? { value: text } : refused(text, "the name of a namespace");
+  return isDnsLabel(text) ? { value: text } : refused(text, "the name of a namespace");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Reading } from "../contract/diagnostic.ts";
-import { refused } from "../contract/field-reader.ts";
+import { isDnsLabel, refused } from "../contract/field-reader.ts";
 import { parseRecipients } from "../contract/recipient.ts";
 
 /** A text that a reader of the contract's kind reads. What `ksnapshot init` leaves to be filled in is no value yet. */
@@ -32,9 +32,8 @@ function oneRecipient(given: string): Reading<string> {
   return "value" in reading ? { value: given } : reading;
 }
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
 export function dnsLabel(given: string): Reading<string> {
-  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(given)
+  return isDnsLabel(given)
     ? { value: given }
     : refused(given, "a DNS label: up to 63 characters of a-z, 0-9 and dashes inside");
 }

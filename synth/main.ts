@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sentence } from "../contract/diagnostic.ts";
+import { sentences } from "../contract/diagnostic.ts";
 import { synthesize } from "./synthesize.ts";
 
 /** The app of cdk8s.yaml: `npx cdk8s synth` runs it, with the folder to write to in CDK8S_OUTDIR. */
@@ -12,6 +12,6 @@ if (files.ok) {
   mkdirSync(out, { recursive: true });
   for (const { name, content } of files.value) writeFileSync(join(out, name), content);
 } else {
-  process.stderr.write(files.diagnostics.map((diagnostic) => `${sentence(diagnostic)}\n`).join(""));
+  process.stderr.write(sentences(files.diagnostics));
   process.exitCode = 1;
 }

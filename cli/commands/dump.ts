@@ -1,5 +1,5 @@
 import { parseEnv } from "../../contract/dump-request.ts";
-import { sentence } from "../../contract/diagnostic.ts";
+import { sentences } from "../../contract/diagnostic.ts";
 import { dumpExitCode } from "../../contract/exit-code.ts";
 import { scrub } from "../../contract/secret.ts";
 import { checkDump } from "../../dumper/check.ts";
@@ -61,7 +61,7 @@ function summary({ key, manifest }: StoredSnapshot): string {
 async function check(args: DumpArgs, terminal: Terminal): Promise<number> {
   const request = parseEnv(storageEnv(args, terminal.env));
   if (!request.ok) {
-    terminal.err(request.diagnostics.map((diagnostic) => `${sentence(diagnostic)}\n`).join(""));
+    terminal.err(sentences(request.diagnostics));
     return dumpExitCode.invalid;
   }
   try {

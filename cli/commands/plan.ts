@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { isError, sentence } from "../../contract/diagnostic.ts";
+import { isError, sentences } from "../../contract/diagnostic.ts";
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { nextRuns } from "../../contract/schedule.ts";
 import type { OperatorConfig } from "../../operator/config.ts";
@@ -90,7 +90,7 @@ function shown(planned: PlannedManifests, output: (typeof outputs)[number], now:
 function readConfig(path: string, terminal: Terminal): OperatorConfig | null {
   const config = operatorConfigOf(textOf(path), path);
   if (config.ok) return config.value;
-  terminal.err(config.diagnostics.map((diagnostic) => `${sentence(diagnostic)}\n`).join(""));
+  terminal.err(sentences(config.diagnostics));
   return null;
 }
 

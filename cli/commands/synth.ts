@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sentence } from "../../contract/diagnostic.ts";
+import { sentences } from "../../contract/diagnostic.ts";
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { synthesize } from "../../synth/synthesize.ts";
 import { type Command, CommandFailed, UsageError } from "../command.ts";
@@ -30,7 +30,7 @@ export const synthCommand: Command<SynthArgs> = {
   run({ config, out, check }, terminal) {
     const files = synthesize(read(config), config);
     if (!files.ok) {
-      terminal.err(files.diagnostics.map((diagnostic) => `${sentence(diagnostic)}\n`).join(""));
+      terminal.err(sentences(files.diagnostics));
       return Promise.resolve(cliExitCode.notWell);
     }
     const paths = files.value.map(({ name, content }) => ({ path: join(out, name), content }));

@@ -1,11 +1,12 @@
-import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import type { Environment } from "../../contract/dump-request.ts";
 import { scrub } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
-import { describeExit, type Exit, isClean, start } from "../process/child.ts";
+import { describeExit, type Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
+import { stdoutOf, throughCommand } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
+import { drain } from "./content.ts";
 
 /** The server, and the relations of the database's own: not of the system and not of an extension. */
 const targetQuery = `
@@ -28,13 +29,8 @@ export async function observeTarget(
   env: Environment,
   signal: AbortSignal,
 ): Promise<TargetState> {
-  const child = start(psql(target, env, ["-A", "-t", "-c", targetQuery]), { stdin: "ignore", stdout: "pipe" }, signal);
-  const [answer, exit] = await Promise.all([
-    child.process.stdout === null ? "" : text(child.process.stdout),
-    child.exit,
-  ]);
-  signal.throwIfAborted();
-  if (!isClean(exit)) throw psqlFailed(exit, target);
+  const command = psql(target, env, ["-A", "-t", "-c", targetQuery]);
+  const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, target), signal));
   const [serverVersion = NaN, relations = NaN] = answer.trim().split(" ").map(Number);
   return { serverVersion, relations };
 }
@@ -50,29 +46,13 @@ export async function runInTransaction(
   env: Environment,
   signal: AbortSignal,
 ): Promise<void> {
-  const child = start(psql(target, env, ["-o", "/dev/null"]), { stdin: "pipe", stdout: "ignore" }, signal);
-  let scriptError: unknown = null;
   async function* transaction(): AsyncGenerator<Buffer> {
     yield Buffer.from("BEGIN;\n");
-    try {
-      yield* script;
-    } catch (error) {
-      scriptError = error;
-      child.end();
-      throw error;
-    }
+    yield* script;
     yield Buffer.from("\nCOMMIT;\n");
   }
-  const fed = child.process.stdin === null ? Promise.resolve() : pipeline(transaction(), child.process.stdin);
-  const failure = await fed.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  const exit = await child.exit;
-  signal.throwIfAborted();
-  if (scriptError !== null) throw scriptError as Error;
-  if (!isClean(exit)) throw psqlFailed(exit, target);
-  if (failure !== null) throw failure as Error;
+  const command = psql(target, env, ["-o", "/dev/null"]);
+  await drain(throughCommand(transaction(), command, (exit) => psqlFailed(exit, target), signal));
 }
 
 /** Without the user's psqlrc, and ending at the first error. */

@@ -2,8 +2,8 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 import type { Environment, PostgresqlRequest } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
-import { describeExit, isClean, start } from "../process/child.ts";
 import { baseEnv, type Command } from "../process/command.ts";
+import { stdoutOf } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv } from "./conninfo.ts";
 import { libpqFailed } from "./libpq-failure.ts";
 import type { SourceCheck } from "./source.ts";
@@ -88,13 +88,8 @@ function queryCommand(request: PostgresqlRequest, env: Environment): Command {
 }
 
 async function output(command: Command, request: PostgresqlRequest, signal: AbortSignal): Promise<string> {
-  const child = start(command, { stdin: "ignore", stdout: "pipe" }, signal);
-  const [written, exit] = await Promise.all([
-    child.process.stdout === null ? "" : text(child.process.stdout),
-    child.exit,
-  ]);
-  signal.throwIfAborted();
-  if (!isClean(exit)) throw libpqFailed(exit, request.password);
-  if (written === "") throw new RunFailed("source", `${describeExit(exit)} and wrote nothing`, { remedy: "try again" });
+  const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));
+  if (written === "")
+    throw new RunFailed("source", `${command.file} exited with 0 and wrote nothing`, { remedy: "try again" });
   return written;
 }
