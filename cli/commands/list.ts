@@ -1,64 +1,73 @@
 import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
-import { type Listing, listSnapshots, type Snapshot } from "../../dumper/restore/snapshots.ts";
+import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
-import type { Command } from "../command.ts";
+import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
+import { onlyOf } from "../only-of.ts";
+import { byWorkload, snapshotTable } from "../snapshot-table.ts";
 import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-options.ts";
-import { durationText, sizeText, tableText } from "../text.ts";
+import { sizeText } from "../text.ts";
+import { parseWorkloadReference, type WorkloadReference } from "../workload-reference.ts";
 
 interface ListArgs extends StorageArgs {
+  workload: string | undefined;
   json: boolean;
 }
 
-/** `ksnapshot list`: what can be restored. */
+/** So many incomplete objects are named; there may be very many. */
+const incompleteShown = 5;
+
+/** `ksnapshot list`: what can be restored, by workload and newest first. */
 export const listCommand: Command<ListArgs> = {
-  command: "list",
-  describe: "List the snapshots in the storage",
+  command: "list [workload]",
+  describe: "List the snapshots in the storage, by workload and newest first",
   options: (yargs) =>
     storageOptions(yargs)
-      .option("json", { type: "boolean", default: false, describe: "Print JSON: {snapshots, incomplete, broken}" })
+      .positional("workload", { type: "string", describe: "Only those of [<kind>/]<namespace>/<name>" })
+      .option("json", {
+        type: "boolean",
+        default: false,
+        describe: "Print JSON: {snapshots, incomplete, broken}, each snapshot being its manifest with key and workload",
+      })
       .example("$0 list --storage s3://my-snapshots", "Everything in a bucket")
+      .example("$0 list shop/db --storage s3://my-snapshots", "Those of one workload")
       .example("$0 list --storage s3://my-snapshots/ksnapshot/2026/01", "Those of one month")
-      .example("$0 list --storage ./snapshots --json", "For a script"),
+      .example("$0 list --storage ./snapshots --json", "For a script")
+      .epilogue("Exit codes: 0 well, 1 a snapshot is broken or the storage cannot be read, 2 usage."),
   run: (args, terminal) =>
     tellingFailures(async () => {
+      const workload = workloadOf(args);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
-      const listing = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
-      if (args.json) {
-        const { snapshots, incomplete, broken } = listing;
-        const flat = snapshots.map(({ key, manifest }) => ({ key, ...manifest }));
-        terminal.out(`${JSON.stringify({ snapshots: flat, incomplete, broken }, null, 2)}\n`);
-      } else {
-        if (listing.snapshots.length > 0) terminal.out(tableText([head, ...listing.snapshots.map(rowOf)]));
-        terminal.err(notes(listing, storage.name));
-      }
+      const all = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
+      const listing = workload === null ? all : onlyOf(all, workload);
+      if (args.json) terminal.out(json(listing));
+      else show(listing, `${args.workload === undefined ? "" : `of ${args.workload} `}in ${storage.name}`, terminal);
       return listing.broken.length === 0 ? cliExitCode.well : cliExitCode.notWell;
     }),
 };
 
-const head = ["TAKEN (UTC)", "ENGINE", "WHAT", "STORED", "TOOK", "ENCRYPTED", "KEY"];
-
-function rowOf({ key, manifest }: Snapshot): readonly string[] {
-  const { startedAt, engine, serverVersion, objects, seconds, recipients, owner } = manifest;
-  const names = objects.map(({ name }) => name).join(", ");
-  return [
-    startedAt.slice(0, 19).replace("T", " "),
-    serverVersion === null ? engine : `${engine} ${serverVersion}`,
-    owner === null ? names : `${owner.namespace}/${owner.name} ${names}`,
-    sizeText(objects.reduce((sum, object) => sum + object.bytes, 0)),
-    durationText(seconds),
-    recipients.length === 0 ? "no" : "yes",
-    key,
-  ];
+function workloadOf({ workload }: ListArgs): WorkloadReference | null {
+  if (workload === undefined) return null;
+  const reading = parseWorkloadReference(workload);
+  if ("problem" in reading) throw new UsageError(reading.problem);
+  return reading.value;
 }
 
-function notes({ snapshots, incomplete, broken }: Listing, storage: string): string {
-  const none = snapshots.length === 0 ? `There is no snapshot in ${storage}.\n` : "";
-  const objects = incomplete.length === 1 ? "1 object is" : `${incomplete.length} objects are`;
-  const rest =
-    incomplete.length === 0
-      ? ""
-      : `${objects} incomplete (named by no manifest): a run is under way or ended in the middle. --json lists them.\n`;
-  return none + rest + broken.map(({ key, problem }) => pc.red(`${key} is broken: ${problem}\n`)).join("");
+function json({ snapshots, incomplete, broken }: Listing): string {
+  const flat = byWorkload(snapshots).map(({ key, workload, manifest }) => ({ key, workload, ...manifest }));
+  const told = broken.map(({ key, problem }) => ({ key, problem }));
+  return `${JSON.stringify({ snapshots: flat, incomplete, broken: told }, null, 2)}\n`;
+}
+
+function show({ snapshots, incomplete, broken }: Listing, where: string, { out, err }: Terminal): void {
+  if (snapshots.length > 0) out(snapshotTable(snapshots, new Date()));
+  else err(`There is no snapshot ${where}.\n`);
+  if (incomplete.length > 0) {
+    const are = incomplete.length === 1 ? "1 object is" : `${incomplete.length} objects are`;
+    err(`${are} incomplete (named by no manifest): a run is under way or ended in the middle.\n`);
+    for (const { key, bytes } of incomplete.slice(0, incompleteShown)) err(`  ${sizeText(bytes)}  ${key}\n`);
+    if (incomplete.length > incompleteShown) err("  … --json lists them all.\n");
+  }
+  for (const { key, problem } of broken) err(pc.red(`${key} is broken: ${problem}\n`));
 }

@@ -2,61 +2,56 @@ import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { Progress } from "../../dumper/progress.ts";
-import { findSnapshot } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
-import type { ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import type { Command, Terminal } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
-import { objectKeyArgument } from "../object-key-argument.ts";
 import { showProgress } from "../progress.ts";
-import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-options.ts";
+import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
+import type { SnapshotReference } from "../snapshot-reference.ts";
+import { parseStorageArgs, storageOptions } from "../storage-options.ts";
 
-interface VerifyArgs extends StorageArgs {
-  key: string;
+interface VerifyArgs extends SnapshotArgs {
   identity: string | undefined;
   json: boolean;
 }
 
 /** `ksnapshot verify`: reads every byte of a snapshot. */
 export const verifyCommand: Command<VerifyArgs> = {
-  command: "verify <key>",
+  command: "verify <snapshot>",
   describe: "Read every byte of a snapshot: length, SHA-256, and whether its content is whole",
   options: (yargs) =>
-    storageOptions(yargs)
-      .positional("key", {
-        type: "string",
-        demandOption: true,
-        describe: "Key of a manifest (all its objects) or of one object, as list shows it",
-      })
+    snapshotArguments(storageOptions(yargs))
       .option("identity", identityOption)
       .option("json", { type: "boolean", default: false, describe: "Print one JSON object for each object" })
-      .example(
-        "$0 verify ksnapshot/2026/01/31/postgresql/dump-….manifest.json --storage s3://my-snapshots",
-        "All of a snapshot",
-      )
+      .example("$0 verify shop/db --storage s3://my-snapshots", "The newest snapshot of a workload, all of it")
+      .example("$0 verify shop/db@2026-01-31 --storage s3://my-snapshots", "The newest one at the end of that day")
       .example("$0 verify … --identity key.txt", "An encrypted one, content included")
       .epilogue(
         "Exit codes: 0 whole, 1 damaged or not there, 3 encrypted and no identity given: stored bytes right, content not checked.",
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {
-      const key = objectKeyArgument(args.key);
+      const reference = snapshotReference(args);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
-      return verify({ storage, key, identities }, args.json, terminal).finally(storage.close);
+      return verify({ storage, reference, identities }, args, terminal).finally(storage.close);
     }),
 };
 
 interface Asked {
   readonly storage: ObjectStorage;
-  readonly key: ObjectKey;
+  readonly reference: SnapshotReference;
   readonly identities: readonly Secret[];
 }
 
-async function verify({ storage, key, identities }: Asked, json: boolean, terminal: Terminal): Promise<number> {
-  const { objects } = await findSnapshot(storage, key, terminal.signal);
+async function verify(
+  { storage, reference, identities }: Asked,
+  { object: name, json }: VerifyArgs,
+  terminal: Terminal,
+): Promise<number> {
+  const { manifest, objects } = await selectSnapshot(storage, reference, name, terminal);
   const progress = new Progress();
   const hide = showProgress(
     progress,
@@ -66,7 +61,9 @@ async function verify({ storage, key, identities }: Asked, json: boolean, termin
   const verdicts = [];
   try {
     for (const object of objects) {
-      verdicts.push(await verifyObject({ storage, object, identities, progress, signal: terminal.signal }));
+      verdicts.push(
+        await verifyObject({ storage, engine: manifest.engine, object, identities, progress, signal: terminal.signal }),
+      );
     }
   } finally {
     hide();

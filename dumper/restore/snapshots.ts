@@ -14,12 +14,21 @@ export interface Snapshot {
 }
 
 export interface Listing {
-  /** Oldest first. */
+  /** Newest first. */
   readonly snapshots: readonly Snapshot[];
   /** Objects that no manifest names: runs that are under way, or that ended in the middle. Never snapshots. */
   readonly incomplete: readonly StoredObject[];
-  /** Manifests that cannot be read or that name an object that is not there, each with the reason. */
-  readonly broken: readonly { readonly key: ObjectKey; readonly problem: string }[];
+  /** Manifests that cannot be read or that name an object that is not there, or that has another size. */
+  readonly broken: readonly BrokenSnapshot[];
+}
+
+export interface BrokenSnapshot {
+  /** The manifest's. */
+  readonly key: ObjectKey;
+  /** One line. */
+  readonly problem: string;
+  /** Null when it cannot be read. */
+  readonly manifest: SnapshotManifest | null;
 }
 
 /** Every snapshot whose key begins so. @throws {RunFailed} when the storage cannot be listed */
@@ -27,26 +36,37 @@ export async function listSnapshots(storage: ObjectStorage, prefix: string, sign
   const objects: StoredObject[] = [];
   for await (const object of storage.list(prefix, signal)) objects.push(object);
   const dumps = new Map(objects.filter(({ key }) => isDumpKey(key)).map((object) => [object.key, object]));
+  const named = new Set<ObjectKey>();
   const snapshots: Snapshot[] = [];
-  const broken: { key: ObjectKey; problem: string }[] = [];
+  const broken: BrokenSnapshot[] = [];
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => key);
   for (let index = 0; index < manifests.length; index += readsAtOnce) {
     await Promise.all(
       manifests.slice(index, index + readsAtOnce).map(async (key) => {
         try {
           const manifest = await readManifest(storage, key, signal);
-          const missing = manifest.objects.find((object) => !dumps.has(object.key));
-          if (missing === undefined) snapshots.push({ key, manifest });
-          else broken.push({ key, problem: `it names ${missing.key}, which is not there` });
-          for (const object of manifest.objects) dumps.delete(object.key);
+          const problem = problemOf(manifest, dumps);
+          if (problem === null) snapshots.push({ key, manifest });
+          else broken.push({ key, problem, manifest });
+          for (const object of manifest.objects) named.add(object.key);
         } catch (error) {
           signal.throwIfAborted();
-          broken.push({ key, problem: messageOf(error) });
+          broken.push({ key, problem: messageOf(error), manifest: null });
         }
       }),
     );
   }
-  return { snapshots: snapshots.sort(byAge), incomplete: [...dumps.values()], broken };
+  const incomplete = [...dumps.values()].filter(({ key }) => !named.has(key));
+  return { snapshots: snapshots.sort(newestFirst), incomplete, broken };
+}
+
+/** What a listing tells of a snapshot that is not whole; its bytes are for `verify` to read. */
+function problemOf({ objects }: SnapshotManifest, dumps: ReadonlyMap<ObjectKey, StoredObject>): string | null {
+  const missing = objects.find(({ key }) => !dumps.has(key));
+  if (missing !== undefined) return `it names ${missing.key}, which is not there`;
+  const other = objects.find(({ key, bytes }) => dumps.get(key)?.bytes !== bytes);
+  if (other === undefined) return null;
+  return `it says that ${other.key} has ${other.bytes} bytes, which has ${dumps.get(other.key)?.bytes ?? 0}`;
 }
 
 /** A snapshot, and those of its objects that a key means. */
@@ -85,6 +105,7 @@ async function readManifest(storage: ObjectStorage, key: ObjectKey, signal: Abor
   }
 }
 
-function byAge(a: Snapshot, b: Snapshot): number {
-  return a.manifest.startedAt.localeCompare(b.manifest.startedAt) || a.key.localeCompare(b.key);
+/** By the time at which they began. */
+export function newestFirst(a: Snapshot, b: Snapshot): number {
+  return b.manifest.startedAt.localeCompare(a.manifest.startedAt) || b.key.localeCompare(a.key);
 }

@@ -1,0 +1,76 @@
+import type { Argv } from "yargs";
+import { findSnapshot, listSnapshots, type Selection } from "../dumper/restore/snapshots.ts";
+import type { ObjectStorage } from "../dumper/sink/object-storage.ts";
+import { chooseSnapshot } from "./choose-snapshot.ts";
+import { CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { parseSnapshotReference, type SnapshotReference } from "./snapshot-reference.ts";
+import type { StorageArgs } from "./storage-options.ts";
+import { timeText } from "./text.ts";
+
+/** Which snapshot is meant, and which of its objects. */
+export interface SnapshotArgs extends StorageArgs {
+  snapshot: string;
+  object: string | undefined;
+}
+
+/** Adds `<snapshot>` and `--object`. */
+export function snapshotArguments(yargs: Argv<StorageArgs>): Argv<SnapshotArgs> {
+  return yargs
+    .positional("snapshot", {
+      type: "string",
+      demandOption: true,
+      describe:
+        "[<kind>/]<namespace>/<name>: the newest of the workload; with @2026-01-31 or @2026-01-31T03:00 (UTC) the newest at or before the end of that day or minute. Or a key that list shows: of a manifest or of one object",
+    })
+    .option("object", {
+      type: "string",
+      describe: "Only this object of the snapshot, by its name: a database, as list shows it",
+    });
+}
+
+/** @throws {UsageError} when it is neither a key nor a workload */
+export function snapshotReference({ snapshot }: SnapshotArgs): SnapshotReference {
+  const reading = parseSnapshotReference(snapshot);
+  if ("problem" in reading) throw new UsageError(reading.problem);
+  return reading.value;
+}
+
+/**
+ * The snapshot that is meant. Where it was chosen by its workload, says which it is.
+ * @throws {UsageError} when several workloads could be meant, or there is no such object in it
+ * @throws {CommandFailed} when there is no such snapshot
+ */
+export async function selectSnapshot(
+  storage: ObjectStorage,
+  reference: SnapshotReference,
+  object: string | undefined,
+  terminal: Terminal,
+): Promise<Selection> {
+  const selection =
+    reference.kind === "key"
+      ? await findSnapshot(storage, reference.key, terminal.signal)
+      : await newestOf(storage, reference, terminal);
+  return object === undefined ? selection : withObject(selection, object);
+}
+
+async function newestOf(
+  storage: ObjectStorage,
+  reference: Extract<SnapshotReference, { kind: "newest" }>,
+  terminal: Terminal,
+): Promise<Selection> {
+  const listing = await listSnapshots(storage, storage.prefix, terminal.signal);
+  const choice = chooseSnapshot(listing, reference, storage.name);
+  if ("problem" in choice) throw new (choice.isAmbiguous ? UsageError : CommandFailed)(choice.problem);
+  const { key, manifest } = choice.snapshot;
+  for (const broken of choice.passedOver) terminal.err(`passed over ${broken.key}: ${broken.problem}\n`);
+  terminal.err(`the snapshot of ${timeText(new Date(manifest.startedAt))}: ${key}\n`);
+  return { key, manifest, objects: manifest.objects };
+}
+
+/** Exported for its test. */
+export function withObject(selection: Selection, name: string): Selection {
+  const objects = selection.objects.filter((object) => object.name === name);
+  if (objects.length > 0) return { ...selection, objects };
+  const names = selection.objects.map((object) => JSON.stringify(object.name)).join(", ");
+  throw new UsageError(`--object: there is no ${JSON.stringify(name)} in the snapshot, which holds ${names}`);
+}
