@@ -2,38 +2,38 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { Secret } from "../contract/secret.ts";
 import { RunFailed } from "../dumper/failure.ts";
-import type { PostgresqlTarget } from "../dumper/source/conninfo.ts";
+import type { RestoreTarget } from "../dumper/restore/target.ts";
 import type { Terminal } from "./command.ts";
 
 /**
- * Runs it with PGPASSWORD, or with what .pgpass has; when the server wants a password and there is none, asks for it on
- * a terminal and runs it once more.
+ * Runs it with the password of the target's environment variable, or with what the engine's own client finds; when the
+ * server wants one and there is none, asks for it on a terminal and runs it once more.
  */
 export async function withPassword(
-  target: PostgresqlTarget,
+  target: RestoreTarget,
   terminal: Terminal,
-  act: (target: PostgresqlTarget) => Promise<void>,
+  act: (password: Secret | null) => Promise<void>,
 ): Promise<void> {
-  const given = terminal.env["PGPASSWORD"];
-  if (given !== undefined) return act({ ...target, password: new Secret(given) });
+  const given = terminal.env[target.passwordVariable];
+  if (given !== undefined) return act(new Secret(given));
   try {
-    await act(target);
+    await act(null);
   } catch (error) {
-    const isMissing = error instanceof RunFailed && error.message.includes("no password supplied");
+    const isMissing = error instanceof RunFailed && error.isPasswordMissing;
     if (!isMissing || !terminal.isInteractive) throw error;
-    await act({ ...target, password: await askForPassword(target, terminal) });
+    await act(await askForPassword(target, terminal));
   }
 }
 
 /** Without an echo. */
-async function askForPassword({ username, host }: PostgresqlTarget, terminal: Terminal): Promise<Secret> {
+async function askForPassword({ account }: RestoreTarget, terminal: Terminal): Promise<Secret> {
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-  terminal.err(`Password of ${username} at ${host}: `);
+  terminal.err(`Password of ${account}: `);
   try {
     return new Secret(await lines.question("", { signal: terminal.signal }));
   } finally {

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { isError } from "../contract/diagnostic.ts";
+import { engineText } from "../contract/engine.ts";
 import { credentialsSecretName } from "../contract/labels.ts";
 import type { Credential, Destination, SnapshotPlan, ValueSource } from "../contract/plan.ts";
 import { nextRuns } from "../contract/schedule.ts";
@@ -36,12 +37,13 @@ function workloadTree({ owner, location, plan, diagnostics }: PlannedWorkload, n
 
 function branchesOf(plan: SnapshotPlan, now: Date): readonly Branch[] {
   const { engine, recipients, credentials, cronJobName, controlNamespace } = plan;
-  const version = engine.kind === "elasticsearch" ? `pages of ${String(engine.pageSize)}` : engine.version;
+  const pages = "pageSize" in engine ? `, pages of ${String(engine.pageSize)}` : "";
   return [
-    { label: "engine", text: `${engine.kind} ${version}` },
+    { label: "engine", text: `${engineText(engine)}${pages}` },
     { label: "service", text: `${plan.host}:${String(plan.port)}` },
     ...(credentials.length === 0 ? [] : [{ label: "credentials", text: "", twigs: credentials.map(credentialText) }]),
     { label: "schedule", text: `${plan.schedule} (${plan.timeZone})`, twigs: runTexts(plan, now) },
+    ...(plan.skip.length === 0 ? [] : [{ label: "left out", text: plan.skip.join(", ") }]),
     { label: "compression", text: plan.compression },
     { label: "encryption", text: recipients.length === 0 ? "off" : "for", twigs: recipients },
     { label: "destination", text: destinationText(plan.destination, controlNamespace) },

@@ -8,6 +8,7 @@ import { nearest } from "./nearest.ts";
 import type { ObjectRef } from "./plan.ts";
 import { type AgeRecipient, parseRecipients } from "./recipient.ts";
 import { type CronSchedule, parseSchedule, parseTimeZone } from "./schedule.ts";
+import { parseSkipOf, type SkipKind } from "./skip.ts";
 
 /** The keys a workload may say, without the prefix. */
 export const annotationKeys = [
@@ -24,6 +25,7 @@ export const annotationKeys = [
   "port",
   "container",
   "database",
+  "skip",
 ] as const;
 export type AnnotationKey = (typeof annotationKeys)[number];
 
@@ -46,6 +48,8 @@ export interface SnapshotSettings {
   readonly port: number | null;
   readonly container: string | null;
   readonly database: string | null;
+  /** What is left out on purpose. */
+  readonly skip: readonly SkipKind[];
 }
 
 /** What the operator's configuration says for workloads that say nothing. */
@@ -91,6 +95,7 @@ export function parseAnnotations(
   const port = reader.optional("port", integer(1, 65535));
   const container = reader.optional("container", dnsName);
   const database = reader.optional("database", databaseName);
+  const skip = engine === null ? null : reader.optional("skip", parseSkipOf(engine.kind));
   warnOfUnknownKeys(reader, Object.keys(texts));
 
   return parsed(reader.diagnostics, () => ({
@@ -103,6 +108,7 @@ export function parseAnnotations(
     port,
     container,
     database,
+    skip: skip ?? [],
   }));
 }
 
@@ -117,7 +123,10 @@ function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): Eng
       return { kind, version: reader.oneOf("version", postgresqlVersions) ?? "16" };
     case "mysql":
       return { kind, version: reader.oneOf("version", mysqlVersions) ?? "8" };
+    case "mariadb":
+      return { kind };
     case "elasticsearch":
+    case "opensearch":
       return { kind, pageSize: reader.optional("elasticsearch-limit", integer(1, 10_000)) ?? 1000 };
     default:
       return unreachable(kind);

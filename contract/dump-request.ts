@@ -1,15 +1,18 @@
+import { unreachable } from "./brand.ts";
 import { compressions, type Compression } from "./compression.ts";
 import { type Parsed, parsed } from "./diagnostic.ts";
-import { databaseName, FieldReader, integer, nonEmpty, refused } from "./field-reader.ts";
-import { parsePgDumpOptions } from "./pg-dump-options.ts";
+import { type EngineKind, engineKinds } from "./engine.ts";
+import { either, FieldReader, integer, nonEmpty, refused } from "./field-reader.ts";
+import { type MysqlRequest, type MysqlVariable, parseMysql } from "./mysql-request.ts";
 import type { ObjectRef } from "./plan.ts";
+import { parsePostgresql, type PostgresqlRequest, type PostgresqlVariable } from "./postgresql-request.ts";
 import { type AgeRecipient, parseRecipients } from "./recipient.ts";
-import { Secret } from "./secret.ts";
+import { parseSearch, type SearchRequest, type SearchVariable } from "./search-request.ts";
 import { parseStorage, type Storage, type StorageVariable } from "./storage.ts";
 
 /** What one run of the dumper is to do, all of it valid. */
 export interface DumpRequest {
-  readonly source: PostgresqlRequest;
+  readonly source: SourceRequest;
   readonly storage: Storage;
   readonly compression: Compression;
   /** Empty: not encrypted. */
@@ -23,38 +26,19 @@ export interface DumpRequest {
   readonly noProgressTimeoutMs: number;
 }
 
-/** https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
-export const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
-
-export interface PostgresqlRequest {
-  readonly kind: "postgresql";
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  /** Null: none is sent, and a server that trusts the client does not ask. */
-  readonly password: Secret | null;
-  readonly database: string;
-  readonly sslMode: (typeof sslModes)[number];
-  /** Path of a PEM file with the authorities to trust. Null: the system's. */
-  readonly caFile: string | null;
-  /** Extra arguments of pg_dump, allowed ones only. */
-  readonly options: readonly string[];
-}
+/** Which server, and what of it. */
+export type SourceRequest = PostgresqlRequest | MysqlRequest | SearchRequest;
 
 type Variable =
+  | PostgresqlVariable
+  | MysqlVariable
+  | SearchVariable
   | StorageVariable
-  | "POSTGRESQL_HOST"
-  | "POSTGRESQL_PORT"
-  | "POSTGRESQL_USERNAME"
-  | "POSTGRESQL_PASSWORD"
-  | "POSTGRESQL_DATABASE"
-  | "POSTGRESQL_SSLMODE"
-  | "POSTGRESQL_CA_FILE"
-  | "PG_DUMP_OPTIONS"
   | "COMPRESSION"
   | "ENCRYPTION_ENABLED"
   | "ENCRYPTION_RECIPIENT"
   | "HOSTNAME"
+  | "KSNAPSHOT_ENGINE"
   | "KSNAPSHOT_CRONJOB"
   | "KSNAPSHOT_OWNER"
   | "KSNAPSHOT_OWNER_KIND"
@@ -62,27 +46,16 @@ type Variable =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the dumper's environment, as {@link envOf} and the kubelet make it. An empty variable counts as not set, but for the password. */
+/** Reads the dumper's environment, as {@link envOf} and the kubelet make it. An empty variable counts as not set. */
 export function parseEnv(env: Environment): Parsed<DumpRequest> {
   const reader = environmentReader<Variable>(env, "dumper");
-  const host = reader.required("POSTGRESQL_HOST", nonEmpty);
-  const source = {
-    kind: "postgresql" as const,
-    host: host ?? "",
-    port: reader.optional("POSTGRESQL_PORT", integer(1, 65535)) ?? 5432,
-    username: reader.required("POSTGRESQL_USERNAME", nonEmpty) ?? "",
-    password: env["POSTGRESQL_PASSWORD"] ? new Secret(env["POSTGRESQL_PASSWORD"]) : null,
-    database: reader.required("POSTGRESQL_DATABASE", databaseName) ?? "",
-    sslMode: reader.oneOf("POSTGRESQL_SSLMODE", sslModes) ?? "prefer",
-    caFile: reader.optional("POSTGRESQL_CA_FILE", nonEmpty),
-    options: reader.optional("PG_DUMP_OPTIONS", parsePgDumpOptions) ?? [],
-  };
+  const kind = engineKindOf(reader);
+  const source = kind === null ? null : sourceOf(kind, reader);
   const storage = parseStorage(reader);
   const encrypted = reader.boolean("ENCRYPTION_ENABLED") ?? false;
   const recipients = encrypted ? reader.required("ENCRYPTION_RECIPIENT", parseRecipients, "an age public key") : [];
   const seconds = reader.optional("NO_PROGRESS_TIMEOUT_SECONDS", integer(1, 86_400)) ?? 600;
   const request = {
-    source,
     compression: reader.oneOf("COMPRESSION", compressions) ?? "gzip",
     recipients: recipients ?? [],
     pod: reader.optional("HOSTNAME", nonEmpty) ?? "local",
@@ -91,8 +64,8 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
     noProgressTimeoutMs: seconds * 1000,
   };
   return parsed(reader.diagnostics, () => {
-    if (storage === null) throw new Error("the storage is missing without a diagnostic");
-    return { ...request, storage };
+    if (source === null || storage === null) throw new Error("a value is missing without a diagnostic");
+    return { ...request, source, storage };
   });
 }
 
@@ -104,6 +77,42 @@ export function environmentReader<Key extends string>(env: Environment, program:
     prefix: "",
     codes: { missing: "env-missing", invalid: "env-invalid" },
   });
+}
+
+/** Variables that show which engine is meant where KSNAPSHOT_ENGINE does not say it, as in the original's environment. */
+const signs: readonly (readonly [EngineKind, readonly Variable[]])[] = [
+  ["postgresql", ["POSTGRESQL_HOST", "POSTGRESQL_USERNAME", "POSTGRESQL_DATABASE"]],
+  ["mysql", ["MYSQL_HOST", "MYSQL_USERNAME", "MYSQL_DATABASE"]],
+  ["elasticsearch", ["ELASTICSEARCH_HOST"]],
+];
+
+function engineKindOf(reader: FieldReader<Variable>): EngineKind | null {
+  if (reader.has("KSNAPSHOT_ENGINE")) return reader.oneOf("KSNAPSHOT_ENGINE", engineKinds);
+  const shown = signs.filter(([, variables]) => variables.some((variable) => reader.has(variable)));
+  const [[kind] = [], ...others] = shown;
+  if (kind !== undefined && others.length === 0) return kind;
+  const problem =
+    kind === undefined
+      ? "Nothing says what to dump."
+      : `${shown.map(([one]) => one).join(" and ")} are both described.`;
+  const remedy = `Set it to ${either(engineKinds)}, or set the variables of one engine: POSTGRESQL_HOST, MYSQL_HOST or ELASTICSEARCH_HOST.`;
+  reader.report("env-missing", "KSNAPSHOT_ENGINE", problem, remedy);
+  return null;
+}
+
+function sourceOf(kind: EngineKind, reader: FieldReader<Variable>): SourceRequest {
+  switch (kind) {
+    case "postgresql":
+      return parsePostgresql(reader);
+    case "mysql":
+    case "mariadb":
+      return parseMysql(kind, reader);
+    case "elasticsearch":
+    case "opensearch":
+      return parseSearch(kind, reader);
+    default:
+      return unreachable(kind);
+  }
 }
 
 function ownerOf(reader: FieldReader<Variable>): ObjectRef | null {

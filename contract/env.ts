@@ -29,11 +29,13 @@ export function envOf(plan: SnapshotPlan): readonly EnvVar[] {
     literal(`${prefix}_HOST`, plan.host),
     literal(`${prefix}_PORT`, String(plan.port)),
     ...plan.credentials.map(({ name }) => fromSecret(name, { name: secret, key: name })),
-    ...(plan.engine.kind === "elasticsearch" ? [literal("ELASTICDUMP_LIMIT", String(plan.engine.pageSize))] : []),
+    ...("pageSize" in plan.engine ? [literal("ELASTICDUMP_LIMIT", String(plan.engine.pageSize))] : []),
     ...(plan.recipients.length === 0
       ? []
       : [literal("ENCRYPTION_ENABLED", "true"), literal("ENCRYPTION_RECIPIENT", plan.recipients.join(","))]),
     literal("COMPRESSION", plan.compression),
+    ...(plan.skip.length === 0 ? [] : [literal("SKIP", plan.skip.join(","))]),
+    literal("KSNAPSHOT_ENGINE", plan.engine.kind),
     literal("KSNAPSHOT_CRONJOB", plan.cronJobName),
     literal("KSNAPSHOT_OWNER", `${plan.owner.namespace}/${plan.owner.name}`),
     literal("KSNAPSHOT_OWNER_KIND", plan.owner.kind),

@@ -1,5 +1,6 @@
 import type { Diagnostic, DiagnosticCode, Reading, Refused } from "./diagnostic.ts";
 import type { ObjectRef } from "./plan.ts";
+import { Secret } from "./secret.ts";
 
 /** Where texts come from and how their problems are told: a workload's annotations, a process's environment. */
 export interface Place {
@@ -79,6 +80,11 @@ export function integer(min: number, max: number): (text: string) => Reading<num
 /** Any text but none at all. */
 export function nonEmpty(text: string): Reading<string> {
   return text === "" ? refused(text, "a non-empty text") : { value: text };
+}
+
+/** Any text but none at all, that nothing may show. */
+export function secret(text: string): Reading<Secret> {
+  return { value: new Secret(text) };
 }
 
 /** The name of a Service, ConfigMap, container...: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */

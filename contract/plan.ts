@@ -3,6 +3,7 @@ import type { Engine } from "./engine.ts";
 import type { AgeRecipient } from "./recipient.ts";
 import type { CronSchedule } from "./schedule.ts";
 import type { Secret } from "./secret.ts";
+import type { SkipKind } from "./skip.ts";
 
 /** An object of the cluster, or what was read instead: `{ kind: "Environment", namespace: "", name: "dumper" }`. */
 export interface ObjectRef {
@@ -48,6 +49,8 @@ export interface SnapshotPlan {
   readonly host: string;
   readonly port: number;
   readonly credentials: readonly Credential[];
+  /** What is left out on purpose. */
+  readonly skip: readonly SkipKind[];
   readonly compression: Compression;
   /** Empty: not encrypted. */
   readonly recipients: readonly AgeRecipient[];

@@ -18,13 +18,15 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
   const source = openSource(request.source, env);
   const storage = await openStorage(request.storage);
   try {
-    const { versions, problems } = await source.check(signal);
+    const { versions, problems, report } = await source.check(signal);
     await storage.check(signal);
     return {
       lines: [
         `database  ${source.engine} ${versions.server ?? "of unknown version"} answers, dump tool ${versions.tool ?? "unknown"}`,
         `storage   ${storage.name} takes an upload and takes it back`,
-        ...(problems.length === 0 ? ["grants    all tables and sequences can be read"] : []),
+        ...(problems.length === 0 ? ["grants    everything can be read"] : []),
+        ...report.skipped.map((what) => `left out  ${what}`),
+        ...report.notes.map((note) => `note      ${note}`),
       ],
       problems,
     };

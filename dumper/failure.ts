@@ -8,11 +8,21 @@ export type Blame = "invalid" | "source" | "storage" | "encryption";
 export class RunFailed extends Error {
   override readonly name = "RunFailed";
   readonly code: Blame;
+  /** The server asked for a password and was given none. */
+  readonly isPasswordMissing: boolean;
 
-  constructor(code: Blame, problem: string, options: { readonly remedy: string; readonly cause?: unknown }) {
+  constructor(code: Blame, problem: string, options: RunFailedOptions) {
     super(`${oneLine(problem)}; ${oneLine(options.remedy)}`, { cause: options.cause });
     this.code = code;
+    this.isPasswordMissing = options.isPasswordMissing ?? false;
   }
+}
+
+interface RunFailedOptions {
+  readonly remedy: string;
+  readonly cause?: unknown;
+  /** Default false. */
+  readonly isPasswordMissing?: boolean;
 }
 
 /** How the process ends for what was thrown. What is not known is a fault of ours. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Diagnostic, sentence } from "../contract/diagnostic.ts";
-import { type DumpRequest, type Environment, parseEnv } from "../contract/dump-request.ts";
+import { type DumpRequest, type Environment, parseEnv, type SourceRequest } from "../contract/dump-request.ts";
 import { type DumpExitCode, dumpExitCode } from "../contract/exit-code.ts";
 import type { Secret } from "../contract/secret.ts";
 import { exitCodeOf, messageOf } from "./failure.ts";
@@ -45,7 +45,19 @@ export function lineOf(outcome: DumpOutcome): string {
 export function secretsOf(request: DumpRequest): readonly Secret[] {
   const { source, storage } = request;
   return [
-    ...(source.password === null ? [] : [source.password]),
+    ...sourceSecrets(source),
     ...(storage.kind === "s3" && storage.keys !== null ? [storage.keys.accessKeyId, storage.keys.secretAccessKey] : []),
   ];
+}
+
+function sourceSecrets(source: SourceRequest): readonly Secret[] {
+  if ("password" in source) return source.password === null ? [] : [source.password];
+  switch (source.credentials?.kind) {
+    case "basic":
+      return [source.credentials.password];
+    case "api-key":
+      return [source.credentials.key];
+    case undefined:
+      return [];
+  }
 }

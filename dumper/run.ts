@@ -89,6 +89,7 @@ async function storeSnapshot(
     await upload.complete();
   }
   const finishedAt = now();
+  const { skipped, notes } = source.report();
   const manifest = manifestOf({
     engine: source.engine,
     serverVersion: written[0]?.versions.server ?? null,
@@ -102,7 +103,8 @@ async function storeSnapshot(
     cronJob: request.cronJob,
     owner: request.owner,
     pod: request.pod,
-    skipped: [...source.skipped],
+    skipped: [...skipped],
+    notes: [...notes],
   });
   const key = manifestKey(keys);
   signal.throwIfAborted();

@@ -1,11 +1,9 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { Progress } from "../../dumper/progress.ts";
-import { parsePostgresqlTarget } from "../../dumper/restore/postgresql-target.ts";
-import { restorePostgresql } from "../../dumper/restore/restore.ts";
+import { restoreSnapshot } from "../../dumper/restore/restore.ts";
 import { findSnapshot, type Selection } from "../../dumper/restore/snapshots.ts";
+import { parseTarget } from "../../dumper/restore/target.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
-import type { StoredDump } from "../../dumper/sink/snapshot-manifest.ts";
-import type { PostgresqlTarget } from "../../dumper/source/conninfo.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
@@ -54,23 +52,22 @@ export const restoreCommand: Command<RestoreArgs> = {
   run: (args, terminal) =>
     tellingFailures(async () => {
       const key = objectKeyArgument(args.key);
-      const target = parsePostgresqlTarget(args.to);
+      const target = parseTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
-        const object = oneOf(await findSnapshot(storage, key, terminal.signal));
-        const restore = async (to: PostgresqlTarget) => {
-          const progress = new Progress();
-          const reading = { storage, object, identities, progress, signal: terminal.signal };
-          const hide = showProgress(progress, object.bytes, terminal);
-          await restorePostgresql(reading, {
-            target: to,
-            intoNonEmpty: args["into-non-empty"],
-            env: terminal.env,
-          }).finally(hide);
-        };
-        await told(object, terminal, () => withPassword(target.value, terminal, restore));
+        const selection = await findSnapshot(storage, key, terminal.signal);
+        await told(selection, terminal, () =>
+          withPassword(target.value, terminal, async (password) => {
+            const progress = new Progress();
+            const hide = showProgress(progress, bytesOf(selection), terminal);
+            const from = { storage, identities, progress };
+            const { env, signal } = terminal;
+            const options = { password, intoNonEmpty: args["into-non-empty"], env, signal };
+            await restoreSnapshot(selection, target.value, from, options).finally(hide);
+          }),
+        );
         return cliExitCode.well;
       } finally {
         storage.close();
@@ -78,22 +75,16 @@ export const restoreCommand: Command<RestoreArgs> = {
     }),
 };
 
-/** @throws {UsageError} when the key means several objects */
-function oneOf({ manifest, objects }: Selection): StoredDump {
-  const [object, ...others] = objects;
-  if (object === undefined || others.length > 0) {
-    throw new UsageError(
-      `the snapshot has several objects; give the key of one:\n${objects.map(({ key }) => key).join("\n")}`,
-    );
-  }
-  if (manifest.engine !== "postgresql")
-    throw new UsageError(`a snapshot of ${manifest.engine} cannot go to PostgreSQL`);
-  return object;
-}
-
-async function told(object: StoredDump, terminal: Terminal, restore: () => Promise<void>): Promise<void> {
+async function told(selection: Selection, terminal: Terminal, restore: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   await restore();
   const seconds = (performance.now() - startedAt) / 1000;
-  terminal.out(`Restored ${object.key}: ${sizeText(object.dumpBytes)} in ${durationText(seconds)}\n`);
+  for (const { key, dumpBytes } of selection.objects) {
+    terminal.out(`Restored ${key}: ${sizeText(dumpBytes)}\n`);
+  }
+  terminal.out(`in ${durationText(seconds)}\n`);
+}
+
+function bytesOf({ objects }: Selection): number {
+  return objects.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,10 +1,11 @@
+import type { EngineKind } from "../../contract/engine.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import { Witness } from "../process/seen.ts";
 import type { Progress } from "../progress.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
 import type { StoredDump } from "../sink/snapshot-manifest.ts";
-import { hasPgDumpEndMark } from "../source/postgresql.ts";
+import { hasEndMark } from "../source/end-mark.ts";
 import { decompressed } from "../stage/decompress.ts";
 import { decrypted } from "../stage/decrypt.ts";
 import { Meter } from "../stage/meter.ts";
@@ -12,6 +13,7 @@ import { Meter } from "../stage/meter.ts";
 /** An object of a snapshot on its way back, and with what it is read. */
 export interface Reading {
   readonly storage: ObjectStorage;
+  readonly engine: EngineKind;
   readonly object: StoredDump;
   /** Needed when the object is encrypted, and not looked at otherwise. */
   readonly identities: readonly Secret[];
@@ -24,7 +26,8 @@ export interface Reading {
  * dump its length and end mark: whoever has read to the end may trust all of it.
  * @throws {RunFailed} that names what is wrong
  */
-export async function* dumpContent({ storage, object, identities, progress, signal }: Reading): AsyncGenerator<Buffer> {
+export async function* dumpContent(reading: Reading): AsyncGenerator<Buffer> {
+  const { storage, engine, object, identities, progress, signal } = reading;
   const meter = new Meter();
   const witness = new Witness();
   const stored = meter.measure(counted(storage.read(object.key, signal), progress));
@@ -42,7 +45,7 @@ export async function* dumpContent({ storage, object, identities, progress, sign
   if (seen.bytes !== object.dumpBytes) {
     throw damaged(object, `it holds a dump of ${seen.bytes} bytes, and the manifest says ${object.dumpBytes}`);
   }
-  if (!hasPgDumpEndMark(seen.tail)) throw damaged(object, "its dump has no end mark");
+  if (!hasEndMark(engine, seen.tail)) throw damaged(object, "its dump has no end mark");
 }
 
 /** Reads every stored byte, and nothing of what they hold. @throws {RunFailed} that names what is wrong */
@@ -51,7 +54,7 @@ export async function checkStoredBytes({
   object,
   progress,
   signal,
-}: Omit<Reading, "identities">): Promise<void> {
+}: Omit<Reading, "engine" | "identities">): Promise<void> {
   const meter = new Meter();
   await drain(meter.measure(counted(storage.read(object.key, signal), progress)));
   signal.throwIfAborted();

@@ -1,19 +1,30 @@
 import type { Reading } from "../../contract/diagnostic.ts";
-import { sslModes } from "../../contract/dump-request.ts";
+import { either } from "../../contract/field-reader.ts";
+import { sslModes } from "../../contract/postgresql-request.ts";
+import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
+import { withoutNewerSettings } from "./older-server.ts";
+import { observeTarget, runInTransaction } from "./psql.ts";
+import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
-/** Reads `postgres://user@host:port/database?sslmode=…&sslrootcert=…`. A password in it is refused: others could read it. */
-export function parsePostgresqlTarget(text: string): Reading<PostgresqlTarget> {
-  const url = URL.parse(text);
-  const form = "postgres://<user>@<host>[:<port>]/<database>[?sslmode=<mode>&sslrootcert=<file>]";
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
-    return { problem: `The target is not of the form ${form}.` };
-  if (url.password !== "") {
-    return {
-      problem:
-        "The target holds a password, which every user of this machine could read. Leave it out: it is taken from PGPASSWORD, from ~/.pgpass, or asked for on a terminal.",
-    };
-  }
+const form = "postgres://<user>@<host>[:<port>]/<database>[?sslmode=<mode>&sslrootcert=<file>]";
+
+/** Reads `postgres://user@host:port/database?sslmode=…&sslrootcert=…`. */
+export function postgresqlTarget(url: URL): Reading<RestoreTarget> {
+  const reading = parsePostgresqlTarget(url);
+  if ("problem" in reading) return reading;
+  const target = reading.value;
+  return {
+    value: {
+      family: "postgresql",
+      account: `${target.username} at ${target.host}`,
+      passwordVariable: "PGPASSWORD",
+      restore: (snapshot, options) => restore(snapshot, { ...target, password: options.password }, options),
+    },
+  };
+}
+
+export function parsePostgresqlTarget(url: URL): Reading<PostgresqlTarget> {
   const database = decode(url.pathname.slice(1));
   const username = decode(url.username);
   if (!url.hostname || !username || !database) {
@@ -27,7 +38,7 @@ export function parsePostgresqlTarget(text: string): Reading<PostgresqlTarget> {
   const given = url.searchParams.get("sslmode") ?? "prefer";
   const sslMode = sslModes.find((mode) => mode === given);
   if (sslMode === undefined)
-    return { problem: `The target's sslmode ${JSON.stringify(given)} is not one of ${sslModes.join(", ")}.` };
+    return { problem: `The target's sslmode ${JSON.stringify(given)} is not ${either(sslModes)}.` };
   return {
     value: {
       host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -39,6 +50,25 @@ export function parsePostgresqlTarget(text: string): Reading<PostgresqlTarget> {
       caFile: url.searchParams.get("sslrootcert"),
     },
   };
+}
+
+/** All of it in one transaction, which is committed after the last stored byte was read and found right. */
+async function restore({ objects }: Restorable, target: PostgresqlTarget, options: RestoreOptions): Promise<void> {
+  const { intoNonEmpty, env, signal } = options;
+  const [object, ...others] = objects;
+  if (object === undefined || others.length > 0) {
+    const keys = objects.map(({ stored }) => stored.key).join(", ");
+    throw new RunFailed("invalid", "the snapshot has several objects", { remedy: `give the key of one: ${keys}` });
+  }
+  const { relations, serverVersion } = await observeTarget(target, env, signal);
+  if (relations > 0 && !intoNonEmpty) {
+    throw new RunFailed(
+      "invalid",
+      `the database ${JSON.stringify(target.database)} is not empty: it has ${relations} tables, views and sequences`,
+      { remedy: "restore into an empty database, or add --into-non-empty" },
+    );
+  }
+  await runInTransaction(withoutNewerSettings(object.content(), serverVersion), target, env, signal);
 }
 
 function decode(text: string): string | null {

@@ -87,5 +87,5 @@ function psqlFailed(exit: Exit, { password }: PostgresqlTarget): RunFailed {
   const said = scrub(describeExit(exit), password === null ? [] : [password]);
   const remedy =
     remedies.find(([pattern]) => pattern.test(said))?.[1] ?? "correct it in the target; nothing was changed there";
-  return new RunFailed("source", said, { remedy });
+  return new RunFailed("source", said, { remedy, isPasswordMissing: said.includes("no password supplied") });
 }

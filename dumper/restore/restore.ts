@@ -1,42 +1,42 @@
-import type { Environment } from "../../contract/dump-request.ts";
+import { familyOf } from "../../contract/engine.ts";
+import type { Secret } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
-import type { PostgresqlTarget } from "../source/conninfo.ts";
-import { dumpContent, type Reading } from "./content.ts";
-import { withoutNewerSettings } from "./older-server.ts";
-import { observeTarget, runInTransaction } from "./psql.ts";
+import type { Progress } from "../progress.ts";
+import type { ObjectStorage } from "../sink/object-storage.ts";
+import { dumpContent } from "./content.ts";
+import type { Selection } from "./snapshots.ts";
+import type { RestoreOptions, RestoreTarget } from "./target.ts";
 
-export interface RestoreOptions {
-  readonly target: PostgresqlTarget;
-  /** Restore also when the target already has tables. Default: it is refused. */
-  readonly intoNonEmpty: boolean;
-  /** Where psql and .pgpass are found. */
-  readonly env: Environment;
+/** Where the snapshot is read from, and with what. */
+export interface RestoreFrom {
+  readonly storage: ObjectStorage;
+  /** Needed when the snapshot is encrypted. */
+  readonly identities: readonly Secret[];
+  readonly progress: Progress;
 }
 
-/**
- * Restores one object into a database, in one transaction: all of it, or nothing. It is committed after the last stored
- * byte was read, the hash compared and the dump's end mark seen.
- * @throws {RunFailed}
- */
-export async function restorePostgresql(
-  reading: Reading,
-  { target, intoNonEmpty, env }: RestoreOptions,
+/** Restores what was selected of a snapshot. @throws {RunFailed} */
+export async function restoreSnapshot(
+  { manifest, objects }: Selection,
+  target: RestoreTarget,
+  { storage, identities, progress }: RestoreFrom,
+  options: RestoreOptions,
 ): Promise<void> {
-  const { object, signal } = reading;
-  if (object.encrypted && reading.identities.length === 0) {
-    throw new RunFailed("encryption", `${object.key} is encrypted`, {
+  const { engine } = manifest;
+  if (familyOf(engine) !== target.family) {
+    const remedy = "name a target of its own kind by --to";
+    throw new RunFailed("invalid", `a snapshot of ${engine} cannot go to ${target.family}`, { remedy });
+  }
+  const sealed = objects.find(({ encrypted }) => encrypted);
+  if (sealed !== undefined && identities.length === 0) {
+    throw new RunFailed("encryption", `${sealed.key} is encrypted`, {
       remedy: "give an identity by --identity <file>",
     });
   }
-  const { relations, serverVersion } = await observeTarget(target, env, signal);
-  if (relations > 0 && !intoNonEmpty) {
-    throw new RunFailed(
-      "invalid",
-      `the database ${JSON.stringify(target.database)} is not empty: it has ${relations} tables, views and sequences`,
-      {
-        remedy: "restore into an empty database, or add --into-non-empty",
-      },
-    );
-  }
-  await runInTransaction(withoutNewerSettings(dumpContent(reading), serverVersion), target, env, signal);
+  const { signal } = options;
+  const restorable = objects.map((stored) => ({
+    stored,
+    content: () => dumpContent({ storage, engine, object: stored, identities, progress, signal }),
+  }));
+  await target.restore({ manifest, objects: restorable }, options);
 }

@@ -45,8 +45,10 @@ export const SnapshotManifest = z.object({
   cronJob: z.string().nullable(),
   owner: ObjectRef.nullable(),
   pod: z.string(),
-  /** What was left out on purpose. Empty: nothing. */
+  /** What was left out, each with the reason. Empty: nothing. */
   skipped: z.array(z.string()),
+  /** What one who restores it should know. */
+  notes: z.array(z.string()).default([]),
 });
 export type SnapshotManifest = z.infer<typeof SnapshotManifest>;
 

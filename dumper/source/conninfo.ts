@@ -1,13 +1,16 @@
-import type { Environment, PostgresqlRequest } from "../../contract/dump-request.ts";
+import type { Environment } from "../../contract/dump-request.ts";
+import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
 import { baseEnv } from "../process/command.ts";
 
 const connectTimeoutSeconds = 15;
 
 /** What is needed to reach one database. */
-export type PostgresqlTarget = Pick<
+export interface PostgresqlTarget extends Pick<
   PostgresqlRequest,
-  "host" | "port" | "username" | "password" | "database" | "sslMode" | "caFile"
->;
+  "host" | "port" | "username" | "password" | "sslMode" | "caFile"
+> {
+  readonly database: string;
+}
 
 /**
  * The argument that names the database to pg_dump and psql. A bare name would be read as a connection string when it

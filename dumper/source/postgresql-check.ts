@@ -1,10 +1,10 @@
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { Environment, PostgresqlRequest } from "../../contract/dump-request.ts";
+import type { Environment } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
 import { baseEnv, type Command } from "../process/command.ts";
 import { stdoutOf } from "../process/stdout.ts";
-import { databaseArgument, libpqEnv } from "./conninfo.ts";
+import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { libpqFailed } from "./libpq-failure.ts";
 import type { SourceCheck } from "./source.ts";
 
@@ -44,14 +44,15 @@ type Findings = z.infer<typeof Findings>;
 
 /** Connects as the dump would. @throws {RunFailed} when that fails. */
 export async function checkPostgresql(
-  request: PostgresqlRequest,
+  request: PostgresqlTarget,
   env: Environment,
   signal: AbortSignal,
 ): Promise<SourceCheck> {
   const findings = Findings.parse(JSON.parse(await output(queryCommand(request, env), request, signal)));
   const version = await output({ file: "pg_dump", args: ["--version"], env: baseEnv(env) }, request, signal);
   const tool = /\d+(\.\d+)*/.exec(version)?.[0] ?? version.trim();
-  return { versions: { server: findings.server, tool }, problems: problemsOf(findings, tool) };
+  const versions = { server: findings.server, tool };
+  return { versions, problems: problemsOf(findings, tool), report: { skipped: [], notes: [] } };
 }
 
 /** Every reason for which pg_dump of that version would fail on what was found. */
@@ -82,12 +83,12 @@ export function problemsOf(findings: Findings, tool: string): readonly string[] 
   ];
 }
 
-function queryCommand(request: PostgresqlRequest, env: Environment): Command {
+function queryCommand(request: PostgresqlTarget, env: Environment): Command {
   const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", databaseArgument(request.database)];
   return { file: "psql", args: [...args, "-c", findingsQuery], env: libpqEnv(request, env) };
 }
 
-async function output(command: Command, request: PostgresqlRequest, signal: AbortSignal): Promise<string> {
+async function output(command: Command, request: PostgresqlTarget, signal: AbortSignal): Promise<string> {
   const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));
   if (written === "")
     throw new RunFailed("source", `${command.file} exited with 0 and wrote nothing`, { remedy: "try again" });

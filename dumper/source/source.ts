@@ -1,20 +1,26 @@
-import type { Environment, DumpRequest } from "../../contract/dump-request.ts";
+import { unreachable } from "../../contract/brand.ts";
+import type { Environment, SourceRequest } from "../../contract/dump-request.ts";
 import type { EngineKind } from "../../contract/engine.ts";
 import type { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import type { Seen } from "../process/seen.ts";
+import { mysqlSource } from "./mysql.ts";
 import { postgresqlSource } from "./postgresql.ts";
+import { searchSource } from "./search/search.ts";
 
 /** A database server, as the run sees it. An engine is one file that makes one of these. */
 export interface Source {
   readonly engine: EngineKind;
-  /** What is left out on purpose; the manifest says so. */
-  readonly skipped: readonly string[];
   /** Connects and looks, without dumping. @throws {RunFailed} when the server cannot be asked. */
   readonly check: (signal: AbortSignal) => Promise<SourceCheck>;
-  /** What to dump, one object each, in order. All of them are completed together or none is. */
+  /**
+   * What to dump, one object each, in order. All of them are completed together or none is.
+   * @throws {RunFailed} before the first part when the dump would not be complete
+   */
   readonly parts: (signal: AbortSignal) => AsyncIterable<DumpPart>;
+  /** What the manifest says of the run as a whole. Asked once, after the last part was judged. */
+  readonly report: () => SourceReport;
 }
 
 export interface DumpPart {
@@ -39,13 +45,33 @@ export interface DumpVersions {
   readonly tool: string | null;
 }
 
+export interface SourceReport {
+  /** What was left out, on purpose or because it cannot be had, each with the reason. */
+  readonly skipped: readonly string[];
+  /** What one who restores the snapshot should know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 export interface SourceCheck {
   readonly versions: DumpVersions;
   /** Every reason for which the dump would fail or be incomplete, each a sentence with what to do. */
   readonly problems: readonly string[];
+  /** What would be left out and what is worth knowing, as the manifest would say it. */
+  readonly report: SourceReport;
 }
 
 /** @param env the environment in which programs are found */
-export function openSource(request: DumpRequest["source"], env: Environment): Source {
-  return postgresqlSource(request, env);
+export function openSource(request: SourceRequest, env: Environment): Source {
+  switch (request.kind) {
+    case "postgresql":
+      return postgresqlSource(request, env);
+    case "mysql":
+    case "mariadb":
+      return mysqlSource(request, env);
+    case "elasticsearch":
+    case "opensearch":
+      return searchSource(request);
+    default:
+      return unreachable(request);
+  }
 }

@@ -13,7 +13,9 @@ export type ContainerReading = { readonly container: Container } | { readonly di
 const imageWords: Readonly<Record<EngineKind, RegExp>> = {
   postgresql: /postgres|postgis|timescale|pgvector/,
   mysql: /mysql|mariadb|percona/,
+  mariadb: /mariadb/,
   elasticsearch: /elasticsearch|opensearch/,
+  opensearch: /opensearch/,
 };
 
 /**

@@ -36,8 +36,10 @@ export function variableNames(kind: EngineKind): readonly string[] {
     case "postgresql":
       return [...postgresql.username, ...postgresql.password, ...postgresql.database];
     case "mysql":
+    case "mariadb":
       return [...mysql.username, ...mysql.password, ...mysql.rootPassword, ...mysql.database];
     case "elasticsearch":
+    case "opensearch":
       return ["discovery.type", "ELASTIC_PASSWORD"];
     default:
       return unreachable(kind);

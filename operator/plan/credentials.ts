@@ -43,8 +43,10 @@ function outcomes(input: CredentialsInput, environment: DatabaseEnvironment): Re
     case "postgresql":
       return postgresqlOutcomes(input, environment);
     case "mysql":
+    case "mariadb":
       return mysqlOutcomes(input, environment);
     case "elasticsearch":
+    case "opensearch":
       return {};
     default:
       return unreachable(input.kind);

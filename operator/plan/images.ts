@@ -1,10 +1,10 @@
 import { unreachable } from "../../contract/brand.ts";
-import { type Engine, mysqlVersions, postgresqlVersions } from "../../contract/engine.ts";
+import { type Engine, type EngineKind, mysqlVersions, postgresqlVersions } from "../../contract/engine.ts";
 
 /** The dumper image that each variable of the operator names. */
 export type DumperImages = Readonly<Partial<Record<ImageVariable, string>>>;
 
-export type ImageVariable = `${"MYSQL" | "POSTGRESQL" | "ELASTICSEARCH"}_DUMPER_IMAGE${"" | `_${string}`}`;
+export type ImageVariable = `${Uppercase<EngineKind>}_DUMPER_IMAGE${"" | `_${string}`}`;
 
 /** Every variable that can name an image: one for an engine, and one for each version that wants an image of its own. */
 export const imageVariables: readonly ImageVariable[] = [
@@ -12,7 +12,9 @@ export const imageVariables: readonly ImageVariable[] = [
   ...postgresqlVersions.map((version) => `POSTGRESQL_DUMPER_IMAGE_${version}` as const),
   "MYSQL_DUMPER_IMAGE",
   ...mysqlVersions.map((version) => `MYSQL_DUMPER_IMAGE_${version.replace(".", "_")}` as const),
+  "MARIADB_DUMPER_IMAGE",
   "ELASTICSEARCH_DUMPER_IMAGE",
+  "OPENSEARCH_DUMPER_IMAGE",
 ];
 
 /** The variables that may name the image for an engine, the most specific first. */
@@ -22,8 +24,12 @@ export function imageVariablesOf(engine: Engine): readonly ImageVariable[] {
       return [`POSTGRESQL_DUMPER_IMAGE_${engine.version}`, "POSTGRESQL_DUMPER_IMAGE"];
     case "mysql":
       return [...mysqlVariables(engine.version), "MYSQL_DUMPER_IMAGE"];
+    case "mariadb":
+      return ["MARIADB_DUMPER_IMAGE"];
     case "elasticsearch":
       return ["ELASTICSEARCH_DUMPER_IMAGE"];
+    case "opensearch":
+      return ["OPENSEARCH_DUMPER_IMAGE", "ELASTICSEARCH_DUMPER_IMAGE"]; // one image speaks to both
     default:
       return unreachable(engine);
   }

@@ -1,5 +1,6 @@
 import { type Annotations, parseAnnotations, type SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { engineText } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef, SnapshotPlan } from "../../contract/plan.ts";
 import { cronJobName } from "../../synth/names.ts";
@@ -80,12 +81,12 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
   if (!settings.ok || source.endpoint === null || source.diagnostics.length > 0 || image === null) {
     return { kind: "held", owner, cronJobName: name, diagnostics };
   }
-  const { engine, schedule, timeZone, compression, recipients } = known;
+  const { engine, schedule, timeZone, skip, compression, recipients } = known;
   const { controlNamespace, destination, imagePullPolicy, serviceAccountName } = config;
   const plan = {
     ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone },
     ...{ host: source.endpoint.host, port: source.endpoint.port, credentials: source.credentials },
-    ...{ compression, recipients, destination, image, imagePullPolicy, serviceAccountName },
+    ...{ skip, compression, recipients, destination, image, imagePullPolicy, serviceAccountName },
   };
   return { kind: "on", owner, plan, warnings: diagnostics };
 }
@@ -183,11 +184,10 @@ export function nameCollision(subject: ObjectRef, name: string, others: readonly
 }
 
 function imageMissing(subject: ObjectRef, { engine }: SnapshotSettings): Diagnostic {
-  const what = engine.kind === "elasticsearch" ? engine.kind : `${engine.kind} ${engine.version}`;
   return {
     code: "image-missing",
     subject,
-    problem: `The operator was given no dumper image for ${what}.`,
+    problem: `The operator was given no dumper image for ${engineText(engine)}.`,
     remedy: `Set ${imageVariablesOf(engine).join(" or ")} on the operator.`,
   };
 }

@@ -247,7 +247,8 @@ async function expectStored(target: TestStorage): Promise<void> {
   const { snapshots, incomplete, broken } = await listSnapshots(storage, "", signal);
   expect({ snapshots: snapshots.length, incomplete, broken }).toEqual({ snapshots: 1, incomplete: [], broken: [] });
   for (const object of snapshots[0]?.manifest.objects ?? []) {
-    const verdict = await verifyObject({ storage, object, identities: [], progress: new Progress(), signal });
+    const reading = { storage, engine: "postgresql", object, identities: [], progress: new Progress(), signal } as const;
+    const verdict = await verifyObject(reading);
     expect(verdict).toMatchObject({ verdict: "whole" });
   }
   storage.close();

@@ -14,6 +14,7 @@ export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPla
     host: "db.shop.svc.cluster.local",
     port: 5432,
     credentials: credentials("POSTGRESQL"),
+    skip: [],
     compression: "gzip",
     recipients: [],
     destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },

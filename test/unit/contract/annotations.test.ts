@@ -34,14 +34,24 @@ test("fills in every default", () => {
       port: null,
       container: null,
       database: null,
+      skip: [],
     },
   });
+});
+
+test("reads what to leave out, in one order", () => {
+  const said = { ...minimal, type: "mysql", skip: "events, routines" };
+
+  expect(read(said)).toMatchObject({ ok: true, value: { skip: ["routines", "events"] } });
+  expect(codes(read({ ...said, skip: "events,globals" }))).toEqual(["annotation-invalid skip"]);
 });
 
 test.each([
   ["postgresql", { version: "18" }, { kind: "postgresql", version: "18" }],
   ["mysql", {}, { kind: "mysql", version: "8" }],
   ["mysql", { version: "5.7" }, { kind: "mysql", version: "5.7" }],
+  ["mariadb", {}, { kind: "mariadb" }],
+  ["opensearch", {}, { kind: "opensearch", pageSize: 1000 }],
   ["elasticsearch", {}, { kind: "elasticsearch", pageSize: 1000 }],
   ["elasticsearch", { "elasticsearch-limit": "10000" }, { kind: "elasticsearch", pageSize: 10000 }],
 ])("reads the engine of type %s with %j", (type, more, engine) => {

@@ -68,7 +68,8 @@ test("reads back from the environment what the plan put there", () => {
       noProgressTimeoutMs: 600_000,
     },
   });
-  expect(request.ok && request.value.source.password?.reveal()).toBe("p$(x)");
+  const source = request.ok ? request.value.source : null;
+  expect(source?.kind === "postgresql" && source.password?.reveal()).toBe("p$(x)");
 });
 
 test("doubles every dollar of a literal, so that the kubelet expands nothing in it", () => {
@@ -114,6 +115,10 @@ test.each([
   [{ ...s3, BACKEND_S3_ACCESS_KEY: "id" }, "env-missing BACKEND_S3_SECRET_KEY"],
   [{ ...s3, BACKEND_S3_FORCE_PATH_STYLE: "yes" }, "env-invalid BACKEND_S3_FORCE_PATH_STYLE"],
   [{ POSTGRESQL_HOST: "" }, "env-missing POSTGRESQL_HOST"],
+  [{ POSTGRESQL_HOST: "", POSTGRESQL_USERNAME: "", POSTGRESQL_DATABASE: "" }, "env-missing KSNAPSHOT_ENGINE"],
+  [{ MYSQL_HOST: "db" }, "env-missing KSNAPSHOT_ENGINE"],
+  [{ KSNAPSHOT_ENGINE: "oracle" }, "env-invalid KSNAPSHOT_ENGINE"],
+  [{ SKIP: "routines" }, "env-invalid SKIP"],
   [{ POSTGRESQL_PORT: "99999" }, "env-invalid POSTGRESQL_PORT"],
   [{ POSTGRESQL_USERNAME: "" }, "env-missing POSTGRESQL_USERNAME"],
   [{ POSTGRESQL_DATABASE: "" }, "env-missing POSTGRESQL_DATABASE"],
@@ -129,6 +134,52 @@ test.each([
   [{ PG_DUMP_OPTIONS: "--format=c" }, "env-invalid PG_DUMP_OPTIONS"],
 ])("%j is refused, naming the variable", (env, expected) => {
   const request = parseEnv({ ...directory, ...env });
+
+  expect(request.ok ? [] : request.diagnostics.map(({ code, field }) => `${code} ${field ?? ""}`)).toEqual([expected]);
+  expect(JSON.stringify(request)).not.toContain("hunter2");
+});
+
+const mysql = { BACKEND_TYPE: "directory", BACKEND_PATH: "/snapshots", MYSQL_HOST: "db", MYSQL_USERNAME: "root" };
+const search = { BACKEND_TYPE: "directory", BACKEND_PATH: "/snapshots", ELASTICSEARCH_HOST: "es" };
+
+test.each([
+  [mysql, { kind: "mysql", port: 3306, password: null, database: null, sslMode: "preferred", skip: [] }],
+  [{ ...mysql, MYSQL_DATABASE: "*" }, { database: null }],
+  [
+    { ...mysql, MYSQL_DATABASE: "shop", SKIP: "events, routines" },
+    { database: "shop", skip: ["routines", "events"] },
+  ],
+  [{ ...mysql, KSNAPSHOT_ENGINE: "mariadb" }, { kind: "mariadb" }],
+  [
+    { ...directory, POSTGRESQL_DATABASE: "*", SKIP: "globals" },
+    { database: null, skip: ["globals"] },
+  ],
+  [search, { kind: "elasticsearch", scheme: "http", port: 9200, credentials: null, pageSize: 1000 }],
+  [
+    { ...search, KSNAPSHOT_ENGINE: "opensearch", ELASTICSEARCH_SCHEME: "https" },
+    { kind: "opensearch", scheme: "https" },
+  ],
+])("%j is read", (env, source) => {
+  expect(parseEnv(env)).toMatchObject({ ok: true, value: { source } });
+});
+
+test.each([
+  [{ ...mysql, MYSQL_HOST: "" }, "env-missing MYSQL_HOST"],
+  [{ ...mysql, MYSQL_PORT: "tcp://10.0.0.1:3306" }, "env-invalid MYSQL_PORT"],
+  [{ ...mysql, MYSQL_USERNAME: "" }, "env-missing MYSQL_USERNAME"],
+  [{ ...mysql, MYSQL_SSL_MODE: "on" }, "env-invalid MYSQL_SSL_MODE"],
+  [{ ...mysql, MYSQLDUMP_OPTIONS: "--force" }, "env-invalid MYSQLDUMP_OPTIONS"],
+  [{ ...mysql, MYSQLDUMP_OPTIONS: "--result-file=/tmp/x" }, "env-invalid MYSQLDUMP_OPTIONS"],
+  [{ ...mysql, SKIP: "globals" }, "env-invalid SKIP"],
+  [{ ...search, ELASTICSEARCH_SCHEME: "ftp" }, "env-invalid ELASTICSEARCH_SCHEME"],
+  [{ ...search, ELASTICDUMP_LIMIT: "10001" }, "env-invalid ELASTICDUMP_LIMIT"],
+  [{ ...search, ELASTICSEARCH_USERNAME: "elastic" }, "env-missing ELASTICSEARCH_PASSWORD"],
+  [
+    { ...search, ELASTICSEARCH_USERNAME: "e", ELASTICSEARCH_PASSWORD: "hunter2", ELASTICSEARCH_API_KEY: "a" },
+    "env-invalid ELASTICSEARCH_API_KEY",
+  ],
+])("%j is refused, naming the variable", (env, expected) => {
+  const request = parseEnv(env);
 
   expect(request.ok ? [] : request.diagnostics.map(({ code, field }) => `${code} ${field ?? ""}`)).toEqual([expected]);
   expect(JSON.stringify(request)).not.toContain("hunter2");

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import type { PostgresqlRequest } from "../../../contract/dump-request.ts";
 import { Secret } from "../../../contract/secret.ts";
 import { parsePostgresqlTarget } from "../../../dumper/restore/postgresql-target.ts";
+import { parseTarget } from "../../../dumper/restore/target.ts";
 import { databaseArgument } from "../../../dumper/source/conninfo.ts";
 import { problemsOf } from "../../../dumper/source/postgresql-check.ts";
-import { hasPgDumpEndMark, judgePgDump, pgDumpCommand } from "../../../dumper/source/postgresql.ts";
+import { hasEndMark } from "../../../dumper/source/end-mark.ts";
+import { judgePgDump, pgDumpCommand } from "../../../dumper/source/postgresql.ts";
 
-const request: PostgresqlRequest = {
-  kind: "postgresql",
+const request = {
   host: "db.shop.svc",
   port: 5432,
   username: "shop",
@@ -16,7 +16,7 @@ const request: PostgresqlRequest = {
   sslMode: "verify-full",
   caFile: "/ca.pem",
   options: ["--no-owner"],
-};
+} as const;
 
 describe("pg_dump", () => {
   test("gets the password by its environment, and nothing of ours beside", () => {
@@ -62,7 +62,7 @@ describe("pg_dump", () => {
       isWhole: false,
     },
   ])("has written a whole dump only with its end mark: $name", ({ tail, isWhole }) => {
-    expect(hasPgDumpEndMark(tail)).toBe(isWhole);
+    expect(hasEndMark("postgresql", tail)).toBe(isWhole);
   });
 
   test("tells both versions at the head of the dump", () => {
@@ -98,7 +98,7 @@ describe("a restore's target", () => {
   test("is read with its port, names and TLS", () => {
     const text = "postgres://shop%20owner@[::1]:6432/a%2Fb?sslmode=verify-full&sslrootcert=/ca.pem";
 
-    expect(parsePostgresqlTarget(text)).toEqual({
+    expect(parsePostgresqlTarget(new URL(text))).toEqual({
       value: {
         host: "::1",
         port: 6432,
@@ -113,14 +113,14 @@ describe("a restore's target", () => {
 
   test.each([
     ["postgres://shop:hunter22@db/shop", /holds a password.*PGPASSWORD/],
-    ["mysql://shop@db/shop", /not of the form/],
-    ["shop", /not of the form/],
+    ["oracle://shop@db/shop", /not a URL that begins with one of postgres:/],
+    ["shop", /not a URL that begins with/],
     ["postgres://db/shop", /names no user/],
     ["postgres://shop@db", /names no database/],
     ["postgres://shop@db/shop?options=-c", /"options" is not sslmode or sslrootcert/],
     ["postgres://shop@db/shop?sslmode=yes", /"yes" is not one of disable/],
   ])("%s is refused", (text, problem) => {
-    const reading = parsePostgresqlTarget(text);
+    const reading = parseTarget(text);
 
     expect(reading).toEqual({ problem: expect.stringMatching(problem) });
     expect(JSON.stringify(reading)).not.toContain("hunter22");

@@ -40,7 +40,9 @@ describe("the content of an object", () => {
     const meter = new Meter();
     await collect(meter.measure(inPieces(told, 1000)));
     const object = { key, name: "shop", ...meter.reading(), dumpBytes: dump.length, compression, encrypted: false };
-    const reading = { storage, object: { ...object, ...change }, identities: [], progress: new Progress(), signal };
+    const engine = "postgresql" as const;
+    const from = { storage, engine, object: { ...object, ...change } };
+    const reading = { ...from, identities: [], progress: new Progress(), signal };
     return collect(dumpContent(reading)).finally(() => rm(path, { recursive: true }));
   }
 

@@ -26,6 +26,7 @@ const manifest = manifestOf({
   owner: null,
   pod: "pod",
   skipped: [],
+  notes: [],
 });
 
 test("a manifest comes back as it went, and fields of a later version are no error", () => {

@@ -10,7 +10,7 @@ const postgresql: Engine = { kind: "postgresql", version: "16" };
 function pick(containers: readonly object[], said: Partial<SnapshotSettings> = {}) {
   const settings: SnapshotSettings = {
     ...{ engine: postgresql, schedule: "@daily" as CronSchedule, timeZone: "Etc/UTC", compression: "gzip" },
-    ...{ recipients: [], service: null, port: null, container: null, database: null, ...said },
+    ...{ recipients: [], service: null, port: null, container: null, database: null, skip: [], ...said },
   };
   const owner = { kind: "Deployment", namespace: "shop", name: "db" };
   const workload = { owner, annotations: {}, labels: {}, podLabels: [], containers: containers.map(container) };

@@ -8,7 +8,7 @@ import { serviceObject } from "../../support/workloads.ts";
 
 const settings: SnapshotSettings = {
   ...{ engine: { kind: "postgresql", version: "16" }, schedule: "@daily" as CronSchedule, timeZone: "Etc/UTC" },
-  ...{ compression: "gzip", recipients: [], service: null, port: null, container: null, database: null },
+  ...{ compression: "gzip", recipients: [], service: null, port: null, container: null, database: null, skip: [] },
 };
 const db = container({
   ports: [
