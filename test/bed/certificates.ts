@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { run } from "./command.ts";
 
 const VALID_DAYS = 3650;
+const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
 
 /** The files of one key pair. */
 export interface Certificate {
@@ -18,7 +19,7 @@ export interface Authority extends Certificate {
 export async function createAuthority(directory: string, commonName: string): Promise<Authority> {
   const files = filesOf(directory, "ca");
   await run("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+    ...["req", "-x509", ...NEW_KEY, "-nodes"],
     ...["-subj", `/CN=${commonName}`, "-days", String(VALID_DAYS)],
     ...["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"],
     ...["-keyout", files.keyFile, "-out", files.certificateFile],
@@ -30,12 +31,14 @@ export async function createAuthority(directory: string, commonName: string): Pr
  * Issues a certificate for a server or a client.
  * @param subject as openssl writes it: `/O=system:masters/CN=admin`
  * @param alternativeNames as openssl writes them: `DNS:localhost`, `IP:127.0.0.1`
+ * @param key RSA is for servers so old that they cannot use the other
  */
 export async function issueCertificate(
   authority: Authority,
   name: string,
   subject: string,
   alternativeNames: readonly string[] = [],
+  key: "P-256" | "RSA" = "P-256",
 ): Promise<Certificate> {
   const files = filesOf(authority.directory, name);
   const request = join(authority.directory, `${name}.csr`);
@@ -49,7 +52,7 @@ export async function issueCertificate(
     ].join("\n"),
   );
   await run("openssl", [
-    ...["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject],
+    ...["req", ...(key === "RSA" ? ["-newkey", "rsa:2048"] : NEW_KEY), "-nodes", "-subj", subject],
     ...["-keyout", files.keyFile, "-out", request],
   ]);
   await run("openssl", [
