@@ -3,10 +3,11 @@ import { progress } from "./cache.ts";
 import { isRunning } from "./process.ts";
 import { startPostgres } from "./postgres.ts";
 import { startVersitygw } from "./s3.ts";
+import { startSearch } from "./search.ts";
 import { descriptionOf, discard, journal, lastingState, starting, stateNamed, type State } from "./state.ts";
 import { startToxiproxy } from "./toxiproxy.ts";
 
-export const partNames = ["control", "node", "postgres", "s3", "toxiproxy"] as const;
+export const partNames = ["control", "node", "postgres", "s3", "toxiproxy", "elasticsearch", "opensearch"] as const;
 
 /** What a person starts by name; each lives until `down`. Tests start their own with the functions called here. */
 export type PartName = (typeof partNames)[number];
@@ -17,6 +18,8 @@ const starters: Readonly<Record<PartName, (state: State) => Promise<unknown>>> =
   postgres: (state) => startPostgres({ major: 18, state }),
   s3: startVersitygw,
   toxiproxy: startToxiproxy,
+  elasticsearch: (state) => startSearch({ product: "elasticsearch", version: "9" }, { state }),
+  opensearch: (state) => startSearch({ product: "opensearch", version: "3" }, { state }),
 };
 
 /** Starts a part, or leaves it as it is when all its processes run. Leftovers of an earlier one are removed first. */

@@ -1,0 +1,42 @@
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import org.elasticsearch.common.logging.LogConfigurator;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.env.Environment;
+import org.elasticsearch.node.Node;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.transport.Netty4Plugin;
+
+/** A node in this process: the first argument is its home, the others are settings, {@code name=value}. */
+public class Main {
+  public static void main(String[] args) throws Exception {
+    Settings.Builder settings = Settings.builder().put("path.home", args[0]).put("node.name", "bed");
+    for (int i = 1; i < args.length; i++) settings.put(args[i].substring(0, args[i].indexOf('=')), args[i].substring(args[i].indexOf('=') + 1));
+    LogConfigurator.setNodeName("bed");
+    LogConfigurator.configureWithoutConfig(Settings.builder().put("logger.level", "WARN").build());
+    Node node = new EmbeddedNode(new Environment(settings.build(), Path.of(args[0], "config")));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
+    node.start();
+    Thread.currentThread().join();
+  }
+
+  private static void close(Node node) {
+    try {
+      node.close();
+    } catch (Exception failure) {
+      failure.printStackTrace();
+    }
+  }
+
+  /** The constructor that takes plugins is for those who embed a node. */
+  private static class EmbeddedNode extends Node {
+    EmbeddedNode(Environment environment) {
+      super(environment, plugins(), true);
+    }
+  }
+
+  private static Collection<Class<? extends Plugin>> plugins() {
+    return List.of(Netty4Plugin.class);
+  }
+}
