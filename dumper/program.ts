@@ -29,7 +29,7 @@ export async function dump(env: Environment, progress: Progress, signal: AbortSi
   }
 }
 
-/** What is told at the end: one line, the same in the log, on a terminal and as the container's termination message. */
+/** What a person is told at the end, in one line. */
 export function lineOf(outcome: DumpOutcome): string {
   switch (outcome.result) {
     case "stored":

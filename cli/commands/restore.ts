@@ -1,63 +1,59 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { Progress } from "../../dumper/progress.ts";
 import { restoreSnapshot } from "../../dumper/restore/restore.ts";
-import { findSnapshot, type Selection } from "../../dumper/restore/snapshots.ts";
+import type { Selection } from "../../dumper/restore/snapshots.ts";
 import { parseTarget } from "../../dumper/restore/target.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
-import { objectKeyArgument } from "../object-key-argument.ts";
 import { withPassword } from "../password.ts";
 import { showProgress } from "../progress.ts";
-import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-options.ts";
+import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
+import { parseStorageArgs, storageOptions } from "../storage-options.ts";
 import { durationText, sizeText } from "../text.ts";
 
-interface RestoreArgs extends StorageArgs {
-  key: string;
+interface RestoreArgs extends SnapshotArgs {
   to: string;
   identity: string | undefined;
   "into-non-empty": boolean;
 }
 
-/** `ksnapshot restore`: one object into one database. */
+/** `ksnapshot restore`: a snapshot, or one object of it, into a server. */
 export const restoreCommand: Command<RestoreArgs> = {
-  command: "restore <key>",
-  describe: "Restore a snapshot into an empty database, in one transaction",
+  command: "restore <snapshot>",
+  describe: "Restore a snapshot into an empty database, streaming and without a disk",
   options: (yargs) =>
-    storageOptions(yargs)
-      .positional("key", {
-        type: "string",
-        demandOption: true,
-        describe: "Key of a manifest or of one of its objects, as list shows it",
-      })
+    snapshotArguments(storageOptions(yargs))
       .option("to", {
         type: "string",
         demandOption: true,
-        describe: "postgres://<user>@<host>[:<port>]/<database>, without a password",
+        describe:
+          "Where to, without a password: postgres://<user>@<host>[:<port>]/<database>, mysql://…, or http(s)://… of a search engine",
       })
       .option("identity", identityOption)
       .option("into-non-empty", {
         type: "boolean",
         default: false,
-        describe: "Restore into a database that has tables",
+        describe: "Restore also where something is already",
       })
       .example(
-        "$0 restore ksnapshot/2026/01/31/postgresql/dump-….manifest.json --storage s3://my-snapshots --to postgres://shop@localhost/shop",
-        "",
+        "$0 restore shop/db --storage s3://my-snapshots --to postgres://shop@localhost/shop",
+        "The newest of a workload",
       )
+      .example("$0 restore shop/db@2026-01-31T03:00 …", "The newest at or before that minute, in UTC")
       .epilogue(
-        "The password is taken from PGPASSWORD, from ~/.pgpass, or asked for on a terminal. All is committed at once, after the stored hash was found right; otherwise the database stays as it was.",
+        "The password is taken from the variable of the engine's own client (PGPASSWORD, MYSQL_PWD…), or asked for on a terminal; never from the command line. PostgreSQL: all is one transaction, committed after the stored hash was found right; otherwise the database stays as it was. The others have no such transaction: when restore fails, discard the target.",
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {
-      const key = objectKeyArgument(args.key);
+      const reference = snapshotReference(args);
       const target = parseTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
-        const selection = await findSnapshot(storage, key, terminal.signal);
+        const selection = await selectSnapshot(storage, reference, args.object, terminal);
         await told(selection, terminal, () =>
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();
@@ -75,14 +71,12 @@ export const restoreCommand: Command<RestoreArgs> = {
     }),
 };
 
-async function told(selection: Selection, terminal: Terminal, restore: () => Promise<void>): Promise<void> {
+async function told({ objects }: Selection, terminal: Terminal, restore: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   await restore();
-  const seconds = (performance.now() - startedAt) / 1000;
-  for (const { key, dumpBytes } of selection.objects) {
-    terminal.out(`Restored ${key}: ${sizeText(dumpBytes)}\n`);
-  }
-  terminal.out(`in ${durationText(seconds)}\n`);
+  const took = durationText((performance.now() - startedAt) / 1000);
+  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${key}: ${sizeText(dumpBytes)}\n`).join(""));
+  terminal.out(`Took ${took}\n`);
 }
 
 function bytesOf({ objects }: Selection): number {

@@ -92,7 +92,9 @@ describe("two annotated databases", () => {
           containers: [{ securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } } }],
         });
         expect(spec.volumes).toEqual([{ name: "tmp", emptyDir: {} }]); // no token, of whatever kind
-        expect(status.containerStatuses?.[0]?.state.terminated?.message).toMatch(/^stored /);
+        expect(status.containerStatuses?.[0]?.state.terminated?.message).toMatch(
+          /^{"result":"stored","exitCode":0,"key":/,
+        );
       }
     },
     4 * minutes,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../contract/dump-request.ts";
 import { dumpExitCode } from "../../contract/exit-code.ts";
+import type { LastWords } from "../../dumper/last-words.ts";
 import { Progress } from "../../dumper/progress.ts";
 import { listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
@@ -256,9 +257,18 @@ async function expectStored(target: TestStorage): Promise<void> {
 
 function expectFailed(ended: Ended, end: { readonly exitCode: number; readonly message: RegExp }): void {
   expect(ended.exitCode).toBe(end.exitCode);
-  expect(ended.terminationMessage).toMatch(end.message);
+  expect(told(ended.terminationMessage)).toMatch(end.message);
   expect(ended.terminationMessage).not.toContain("\n");
   expect(ended.stderr.trim().split("\n")).toHaveLength(1);
+}
+
+/** What the last words say to a person. */
+function told(terminationMessage: string): string {
+  const words = JSON.parse(terminationMessage) as LastWords;
+  if (words.result === "stored") return "";
+  return words.result === "failed"
+    ? words.error
+    : words.diagnostics.map(({ field, problem }) => `${field ?? ""}: ${problem}`).join(" ");
 }
 
 function expectNoSecrets({ stderr, terminationMessage }: Ended): void {

@@ -29,6 +29,7 @@ export function snapshotAt(time: string, overrides: Partial<SnapshotManifest> = 
     owner: shopDb,
     pod,
     skipped: [],
+    notes: [],
     ...overrides,
   });
   return { key: manifestKey(keys), manifest };
