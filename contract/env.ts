@@ -1,4 +1,4 @@
-import { envPrefix } from "./engine.ts";
+import { envPrefix, familyOf } from "./engine.ts";
 import { credentialsSecretName } from "./labels.ts";
 import type { Destination, SnapshotPlan } from "./plan.ts";
 
@@ -16,6 +16,10 @@ export interface KeyRef {
 
 /** Where a claim is mounted in the job's pod when the destination is a directory. */
 export const directoryMountPath = "/snapshots";
+
+/** Where the ConfigMap with the authorities to trust is mounted, and the key in it. */
+export const caMountPath = "/etc/ksnapshot/ca";
+export const caKey = "ca.crt";
 
 /**
  * The environment that carries a plan to the dumper: the original's names and, first, in the original's order.
@@ -35,6 +39,8 @@ export function envOf(plan: SnapshotPlan): readonly EnvVar[] {
       : [literal("ENCRYPTION_ENABLED", "true"), literal("ENCRYPTION_RECIPIENT", plan.recipients.join(","))]),
     literal("COMPRESSION", plan.compression),
     ...(plan.skip.length === 0 ? [] : [literal("SKIP", plan.skip.join(","))]),
+    ...(plan.job.caConfigMapName === null ? [] : caEnv(plan)),
+    literal("JOB_DEADLINE_SECONDS", String(plan.job.deadlineSeconds)),
     literal("KSNAPSHOT_ENGINE", plan.engine.kind),
     literal("KSNAPSHOT_CRONJOB", plan.cronJobName),
     literal("KSNAPSHOT_OWNER", `${plan.owner.namespace}/${plan.owner.name}`),
@@ -53,6 +59,7 @@ function destinationEnv(destination: Destination): readonly EnvVar[] {
     fromConfigMap("BACKEND_S3_REGION", { name, key: "S3_REGION", optional: true }),
     fromConfigMap("BACKEND_S3_ENDPOINT", { name, key: "S3_ENDPOINT", optional: true }),
     fromConfigMap("BACKEND_S3_FORCE_PATH_STYLE", { name, key: "S3_FORCE_PATH_STYLE", optional: true }),
+    fromConfigMap("BACKEND_S3_MAX_PARTS", { name, key: "S3_MAX_PARTS", optional: true }),
     fromConfigMap("BACKEND_BUCKET", { name, key: "S3_BUCKET" }),
     ...(secretName === null
       ? []
@@ -60,6 +67,15 @@ function destinationEnv(destination: Destination): readonly EnvVar[] {
           fromSecret("BACKEND_S3_ACCESS_KEY", { name: secretName, key: "AWS_ACCESS_KEY_ID" }),
           fromSecret("BACKEND_S3_SECRET_KEY", { name: secretName, key: "AWS_SECRET_ACCESS_KEY" }),
         ]),
+  ];
+}
+
+/** For https alone: libpq and mysql, which are told to try TLS, would fall back to plain text where the authority is not the one. */
+function caEnv({ destination, engine }: SnapshotPlan): readonly EnvVar[] {
+  const file = `${caMountPath}/${caKey}`;
+  return [
+    ...(destination.kind === "s3" ? [literal("BACKEND_S3_CA_FILE", file)] : []),
+    ...(familyOf(engine.kind) === "search" ? [literal("ELASTICSEARCH_CA_FILE", file)] : []),
   ];
 }
 

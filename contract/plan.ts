@@ -36,6 +36,19 @@ export type Destination =
 
 export type ImagePullPolicy = "Always" | "IfNotPresent" | "Never";
 
+/** Kubernetes quantities, as `kubectl` prints them: `{ cpu: "100m", memory: "128Mi" }`. */
+export type Quantities = Readonly<Partial<Record<"cpu" | "memory", string>>>;
+
+/** What holds for the pod of every run. */
+export interface JobSettings {
+  /** A dump that has not ended by then is ended. */
+  readonly deadlineSeconds: number;
+  readonly requests: Quantities;
+  readonly limits: Quantities;
+  /** A ConfigMap in the control namespace whose key `ca.crt` has the authorities that the jobs trust. Null: the system's. */
+  readonly caConfigMapName: string | null;
+}
+
 /** One workload's snapshots, all decided: the constructs render it and nothing is left to look up. */
 export interface SnapshotPlan {
   readonly owner: ObjectRef;
@@ -55,6 +68,7 @@ export interface SnapshotPlan {
   /** Empty: not encrypted. */
   readonly recipients: readonly AgeRecipient[];
   readonly destination: Destination;
+  readonly job: JobSettings;
   readonly image: string;
   readonly imagePullPolicy: ImagePullPolicy;
   readonly serviceAccountName: string;

@@ -12,6 +12,8 @@ storage:
     # For a provider other than Amazon; the endpoint wins over the region:
     #endpoint: https://s3.example.com
     #forcePathStyle: true
+    # For a provider that takes fewer parts of an upload than Amazon:
+    #maxParts: 1000
     # Begins the key of every object:
     #path: ksnapshot
     # The Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which never is in Git.
@@ -25,6 +27,12 @@ storage:
 #encryption:
 #  enabled: true
 #  recipients: [age1…]
+
+# The pods of the jobs. A dump of more than 200 GiB wants more memory:
+#jobs:
+#  resources: { limits: { memory: 1Gi } }
+#  # A ConfigMap whose key ca.crt has the authorities to trust, for https with your own:
+#  caConfigMap: trust
 
 #namespace: ksnapshot
 #createNamespace: true

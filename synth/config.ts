@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compressions } from "../contract/compression.ts";
-import { engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engine.ts";
+import { type EngineKind, engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engine.ts";
 import { dnsName, nonEmpty } from "../contract/field-reader.ts";
 import { httpUrl } from "../contract/storage.ts";
 import { version } from "../contract/version.ts";
@@ -14,7 +14,7 @@ const ServiceAccount = z
   .prefault({});
 
 /** What goes into the ConfigMap that describes the bucket. */
-const bucketSettings = ["bucket", "region", "endpoint", "path", "forcePathStyle"] as const;
+const bucketSettings = ["bucket", "region", "endpoint", "path", "forcePathStyle", "maxParts"] as const;
 
 const S3 = z
   .strictObject({
@@ -23,6 +23,7 @@ const S3 = z
     endpoint: text(httpUrl).exactOptional(),
     path: text(nonEmpty).exactOptional(),
     forcePathStyle: z.boolean().exactOptional(),
+    maxParts: z.int().min(100).max(10_000).exactOptional(),
     existingConfigMap: text(dnsName).exactOptional(),
     secretName: textOrNothing(dnsName).exactOptional(),
   })
@@ -74,6 +75,17 @@ const Operator = z
   })
   .prefault({});
 
+/** What is not given is decided by the operator, which knows what a dump needs. */
+const Jobs = z
+  .strictObject({
+    deadlineSeconds: z.int().min(60).max(604_800).exactOptional(),
+    resources: z
+      .strictObject({ requests: Quantities.exactOptional(), limits: Quantities.exactOptional() })
+      .prefault({}),
+    caConfigMap: text(dnsName).exactOptional(),
+  })
+  .prefault({});
+
 /** One image for an engine, `mysql`, or for one version of it, `mysql-5.7`. */
 const dumperKeys = [
   ...engineKinds,
@@ -81,13 +93,18 @@ const dumperKeys = [
   ...mysqlVersions.map((version) => `mysql-${version}`),
 ];
 
+/** One image speaks to both search engines. */
+function dumperImage(kind: EngineKind): string {
+  return `ksnapshot/dumper-${kind === "opensearch" ? "elasticsearch" : kind}:${version}`;
+}
+
 const Images = z
   .strictObject({
     operator: text(imageReference).default(`ksnapshot/operator:${version}`),
     dumpers: z
       .strictObject({
         ...Object.fromEntries(dumperKeys.map((key) => [key, text(imageReference).exactOptional()])),
-        postgresql: text(imageReference).default(`ksnapshot/dumper-postgresql:${version}`),
+        ...Object.fromEntries(engineKinds.map((kind) => [kind, text(imageReference).default(dumperImage(kind))])),
       })
       .prefault({}),
     pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),
@@ -116,6 +133,7 @@ export const InstallConfig = z.strictObject({
   compression: z.enum(compressions).default("gzip"),
   images: Images,
   serviceAccounts: z.strictObject({ operator: ServiceAccount, backup: ServiceAccount }).prefault({}),
+  jobs: Jobs,
   operator: Operator,
 });
 export type InstallConfig = z.infer<typeof InstallConfig>;

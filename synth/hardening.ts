@@ -1,5 +1,6 @@
 import kplus from "cdk8s-plus-28";
 import { dumpMemoryBytes } from "../contract/part-ladder.ts";
+import type { JobSettings, Quantities } from "../contract/plan.ts";
 
 /** The user and group of every container of ours; the images are built for it. */
 export const nonRootId = 65532;
@@ -28,21 +29,20 @@ const largestObjectUnderLimitBytes = 200 * 2 ** 30;
 /** For the dump tool and the compressor, beside the dumper's own process. */
 const toolsBytes = 160 * 2 ** 20;
 
-/** No CPU limit: throttling only makes a dump, and the snapshot of the database that it holds open, last longer. */
-export const jobResources = resources(
-  { cpu: "100m", memory: "128Mi" },
-  { memory: mebibytes(dumpMemoryBytes(largestObjectUnderLimitBytes) + toolsBytes) },
-);
+/** A dump that has not ended after four hours never will, and no CPU limit: throttling only makes it, and the snapshot of the database that it holds open, last longer. */
+export const defaultJobSettings: JobSettings = {
+  deadlineSeconds: 14_400,
+  requests: { cpu: "100m", memory: "128Mi" },
+  limits: { memory: mebibytes(dumpMemoryBytes(largestObjectUnderLimitBytes) + toolsBytes) },
+  caConfigMapName: null,
+};
 
 /** Kubernetes' own shape from plain quantities: `resources({ cpu: "100m" }, { memory: "256Mi" })`. */
-export function resources(
-  requests: Readonly<Record<string, string>>,
-  limits: Readonly<Record<string, string>>,
-): kplus.k8s.ResourceRequirements {
+export function resources(requests: Quantities, limits: Quantities): kplus.k8s.ResourceRequirements {
   return { requests: quantities(requests), limits: quantities(limits) };
 }
 
-function quantities(texts: Readonly<Record<string, string>>): Record<string, kplus.k8s.Quantity> {
+function quantities(texts: Quantities): Record<string, kplus.k8s.Quantity> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, kplus.k8s.Quantity.fromString(text)] as const),
   );

@@ -6,7 +6,7 @@ import { installNames } from "./install-names.ts";
  * left out: the API server drops an empty value, and a GitOps tool would see a difference for ever.
  */
 export function operatorEnv(config: InstallConfig): Readonly<Record<string, string>> {
-  const { encryption, images, operator, storage } = config;
+  const { encryption, images, jobs, operator, storage } = config;
   const names = installNames(config);
   const settings: Readonly<Record<string, string | null | undefined>> = {
     MODE: "cluster",
@@ -16,6 +16,12 @@ export function operatorEnv(config: InstallConfig): Readonly<Record<string, stri
     BACKUP_SECRET_NAME: names.secret,
     BACKUP_VOLUME_CLAIM_NAME: storage.directory?.claimName,
     BACKUP_JOB_SERVICE_ACCOUNT_NAME: names.backupServiceAccount,
+    BACKUP_JOB_DEADLINE_SECONDS: jobs.deadlineSeconds?.toString(),
+    BACKUP_JOB_CPU_REQUEST: jobs.resources.requests?.cpu,
+    BACKUP_JOB_MEMORY_REQUEST: jobs.resources.requests?.memory,
+    BACKUP_JOB_CPU_LIMIT: jobs.resources.limits?.cpu,
+    BACKUP_JOB_MEMORY_LIMIT: jobs.resources.limits?.memory,
+    BACKUP_CA_CONFIGMAP_NAME: jobs.caConfigMap,
     BACKUP_IMAGE_PULL_POLICY: images.pullPolicy,
     ...dumperImages(images.dumpers),
     DEFAULT_COMPRESSION: config.compression,

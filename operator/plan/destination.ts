@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { caKey } from "../../contract/env.ts";
+import type { Destination } from "../../contract/plan.ts";
 import { type DataRef, type ReadData, refKey } from "./observed.ts";
 import type { PlanConfig } from "../config.ts";
 
@@ -10,10 +12,23 @@ const accessKeys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
  * first run after the mending succeeds without anybody thinking of it.
  */
 export function checkDestination(
-  { destination, controlNamespace: namespace }: PlanConfig,
+  { destination, job, controlNamespace: namespace }: PlanConfig,
   read: ReadData,
 ): readonly Diagnostic[] {
-  if (destination.kind === "directory") return [];
+  const authorities = { kind: "ConfigMap", namespace, name: job.caConfigMapName ?? "" } as const;
+  return [
+    ...(job.caConfigMapName === null
+      ? []
+      : checkKeys(authorities, [caKey], read, "config-map-missing", "config-map-key-missing")),
+    ...(destination.kind === "s3" ? checkBucket(destination, namespace, read) : []),
+  ];
+}
+
+function checkBucket(
+  destination: Extract<Destination, { kind: "s3" }>,
+  namespace: string,
+  read: ReadData,
+): readonly Diagnostic[] {
   const configMap = { kind: "ConfigMap", namespace, name: destination.configMapName } as const;
   return [
     ...checkKeys(configMap, [bucketKey], read, "config-map-missing", "config-map-key-missing"),

@@ -82,11 +82,11 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
     return { kind: "held", owner, cronJobName: name, diagnostics };
   }
   const { engine, schedule, timeZone, skip, compression, recipients } = known;
-  const { controlNamespace, destination, imagePullPolicy, serviceAccountName } = config;
+  const { controlNamespace, destination, job, imagePullPolicy, serviceAccountName } = config;
   const plan = {
     ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone },
     ...{ host: source.endpoint.host, port: source.endpoint.port, credentials: source.credentials },
-    ...{ skip, compression, recipients, destination, image, imagePullPolicy, serviceAccountName },
+    ...{ skip, compression, recipients, destination, job, image, imagePullPolicy, serviceAccountName },
   };
   return { kind: "on", owner, plan, warnings: diagnostics };
 }

@@ -18,6 +18,7 @@ export class BucketConfigMap extends Construct {
       S3_ENDPOINT: s3.endpoint,
       S3_PATH: s3.path,
       S3_FORCE_PATH_STYLE: s3.forcePathStyle?.toString(),
+      S3_MAX_PARTS: s3.maxParts?.toString(),
     };
     const data = Object.fromEntries(
       Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),

@@ -1,19 +1,17 @@
 import kplus from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import { directoryMountPath, envOf } from "../../contract/env.ts";
+import { caKey, caMountPath, directoryMountPath, envOf } from "../../contract/env.ts";
 import { managedBy } from "../../contract/labels.ts";
 import type { SnapshotPlan } from "../../contract/plan.ts";
 import {
   containerSecurityContext,
-  jobResources,
   podSecurityContext,
+  resources,
   temporaryVolume,
   temporaryVolumeMount,
 } from "../hardening.ts";
 import { ownedMetadata } from "./owned-metadata.ts";
 
-/** A dump that has not ended by then never will: four hours. */
-const activeDeadlineSeconds = 14_400;
 /** A finished Job and its log stay for a day. */
 const ttlSecondsAfterFinished = 86_400;
 
@@ -44,7 +42,7 @@ export class SnapshotCronJob extends Construct {
 
 function jobSpec(plan: SnapshotPlan): kplus.k8s.JobSpec {
   return {
-    activeDeadlineSeconds,
+    activeDeadlineSeconds: plan.job.deadlineSeconds,
     ttlSecondsAfterFinished,
     backoffLimit: 0,
     // A pod that is evicted, preempted or drained away is no failure of the dump: another one takes its place.
@@ -57,29 +55,50 @@ function jobSpec(plan: SnapshotPlan): kplus.k8s.JobSpec {
 }
 
 function podSpec(plan: SnapshotPlan): kplus.k8s.PodSpec {
-  const claim = plan.destination.kind === "directory" ? plan.destination.claimName : null;
+  const mounts = mountsOf(plan);
   return {
     restartPolicy: "Never",
     serviceAccountName: plan.serviceAccountName,
     automountServiceAccountToken: false,
     securityContext: podSecurityContext,
-    volumes: [
-      temporaryVolume,
-      ...(claim === null ? [] : [{ name: "snapshots", persistentVolumeClaim: { claimName: claim } }]),
-    ],
+    volumes: [temporaryVolume, ...mounts.map(({ volume }) => volume)],
     containers: [
       {
         name: "job",
         image: plan.image,
         imagePullPolicy: plan.imagePullPolicy,
         env: [...envOf(plan)],
-        resources: jobResources,
+        resources: resources(plan.job.requests, plan.job.limits),
         securityContext: containerSecurityContext,
-        volumeMounts: [
-          temporaryVolumeMount,
-          ...(claim === null ? [] : [{ name: "snapshots", mountPath: directoryMountPath }]),
-        ],
+        volumeMounts: [temporaryVolumeMount, ...mounts.map(({ mount }) => mount)],
       },
     ],
   };
+}
+
+interface Mount {
+  readonly volume: kplus.k8s.Volume;
+  readonly mount: kplus.k8s.VolumeMount;
+}
+
+/** What the job needs beside a place for temporary files. */
+function mountsOf({ destination, job }: SnapshotPlan): readonly Mount[] {
+  return [
+    ...(destination.kind === "directory"
+      ? [
+          {
+            volume: { name: "snapshots", persistentVolumeClaim: { claimName: destination.claimName } },
+            mount: { name: "snapshots", mountPath: directoryMountPath },
+          },
+        ]
+      : []),
+    ...(job.caConfigMapName === null
+      ? []
+      : [
+          {
+            volume: { name: "ca", configMap: { name: job.caConfigMapName, items: [{ key: caKey, path: caKey }] } },
+            mount: { name: "ca", mountPath: caMountPath, readOnly: true },
+          },
+        ]),
+  ];
 }

@@ -1,4 +1,5 @@
 import type { PlanConfig } from "../../operator/config.ts";
+import { defaultJobSettings } from "../../synth/hardening.ts";
 
 /** What the operator knows beside what it observes; an image for every engine. */
 export function planConfig(overrides: Partial<PlanConfig> = {}): PlanConfig {
@@ -9,9 +10,11 @@ export function planConfig(overrides: Partial<PlanConfig> = {}): PlanConfig {
     images: {
       POSTGRESQL_DUMPER_IMAGE: "dumper-postgresql:1",
       MYSQL_DUMPER_IMAGE: "dumper-mysql:1",
+      MARIADB_DUMPER_IMAGE: "dumper-mariadb:1",
       ELASTICSEARCH_DUMPER_IMAGE: "dumper-elasticsearch:1",
     },
     imagePullPolicy: "IfNotPresent",
+    job: defaultJobSettings,
     serviceAccountName: "ksnapshot-backup",
     ...overrides,
   };

@@ -1,5 +1,6 @@
 import type { SnapshotPlan } from "../../contract/plan.ts";
 import type { CronSchedule } from "../../contract/schedule.ts";
+import { defaultJobSettings } from "../../synth/hardening.ts";
 import { Secret } from "../../contract/secret.ts";
 
 /** A plan of a PostgreSQL database whose credentials are known; `overrides` say what the test is about. */
@@ -18,6 +19,7 @@ export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPla
     compression: "gzip",
     recipients: [],
     destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },
+    job: defaultJobSettings,
     image: "ksnapshot/dumper-postgresql:1.0.0",
     imagePullPolicy: "IfNotPresent",
     serviceAccountName: "ksnapshot-backup",

@@ -13,6 +13,12 @@ test("needs nothing but the namespaces to watch", () => {
       defaults: { encryptionEnabled: false, recipients: [], compression: "gzip" },
       destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: null },
       ...{ images: {}, imagePullPolicy: "IfNotPresent", serviceAccountName: "ksnapshot-backup-sa" },
+      job: {
+        deadlineSeconds: 14_400,
+        requests: { cpu: "100m", memory: "128Mi" },
+        limits: { memory: "512Mi" },
+        caConfigMapName: null,
+      },
     },
   });
 });
@@ -57,7 +63,30 @@ test("keeps snapshots on a volume claim when one is named", () => {
   expect(config).toMatchObject({ value: { destination: { kind: "directory", claimName: "snapshots" } } });
 });
 
+test("takes what the jobs may use; a group of which one is given is replaced as a whole", () => {
+  const config = parseOperatorConfig({
+    ...{ WATCH_NAMESPACES: "shop", BACKUP_JOB_DEADLINE_SECONDS: "7200", BACKUP_CA_CONFIGMAP_NAME: "trust" },
+    ...{ BACKUP_JOB_MEMORY_REQUEST: "256Mi", BACKUP_JOB_CPU_LIMIT: "1", BACKUP_JOB_MEMORY_LIMIT: "2048Mi" },
+  });
+
+  expect(config).toMatchObject({
+    value: {
+      job: {
+        deadlineSeconds: 7200,
+        requests: { memory: "256Mi" },
+        limits: { cpu: "1", memory: "2Gi" },
+        caConfigMapName: "trust",
+      },
+    },
+  });
+});
+
 test.each<[string, Record<string, string>, string[]]>([
+  [
+    "a deadline of a second and a quantity that is none",
+    { WATCH_NAMESPACES: "shop", BACKUP_JOB_DEADLINE_SECONDS: "1", BACKUP_JOB_MEMORY_LIMIT: "much" },
+    ["env-invalid BACKUP_JOB_DEADLINE_SECONDS", "env-invalid BACKUP_JOB_MEMORY_LIMIT"],
+  ],
   ["no namespace", {}, ["env-missing WATCH_NAMESPACES"]],
   ["an empty list", { WATCH_NAMESPACES: "" }, ["env-missing WATCH_NAMESPACES"]],
   ["a list of nothing", { WATCH_NAMESPACES: " , " }, ["env-invalid WATCH_NAMESPACES"]],
@@ -93,6 +122,10 @@ test.each<[Engine, DumperImages, string | null]>([
   [{ kind: "mysql", version: "5.7" }, { MYSQL_DUMPER_IMAGE: "any", MYSQL_DUMPER_IMAGE_5_7: "m57" }, "m57"],
   [{ kind: "elasticsearch", pageSize: 1 }, { ELASTICSEARCH_DUMPER_IMAGE: "es" }, "es"],
   [{ kind: "elasticsearch", pageSize: 1 }, {}, null],
+  [{ kind: "opensearch", pageSize: 1 }, { ELASTICSEARCH_DUMPER_IMAGE: "es", OPENSEARCH_DUMPER_IMAGE: "os" }, "os"],
+  [{ kind: "opensearch", pageSize: 1 }, { ELASTICSEARCH_DUMPER_IMAGE: "es" }, "es"],
+  [{ kind: "mariadb" }, { MARIADB_DUMPER_IMAGE: "maria" }, "maria"],
+  [{ kind: "mariadb" }, { MYSQL_DUMPER_IMAGE: "any" }, null],
 ])("dumps %j of %j with the image %s", (engine, images, expected) => {
   expect(imageOf(engine, images)).toBe(expected);
 });

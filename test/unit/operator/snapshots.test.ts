@@ -3,6 +3,7 @@ import type { NamespaceReading } from "../../../operator/plan/observed.ts";
 import { planSnapshots } from "../../../operator/plan/snapshots.ts";
 import type { KubeObject } from "../../../synth/render.ts";
 import { observedNamespace, reading } from "../../support/observed.ts";
+import { defaultJobSettings } from "../../../synth/hardening.ts";
 import { planConfig } from "../../support/plan-config.ts";
 import { databaseObjects, secretObject, workloadObject } from "../../support/workloads.ts";
 
@@ -162,6 +163,20 @@ test("warns that an endpoint wins over a region", () => {
   expect(planSnapshots([], planConfig(), reading(objects)).diagnostics).toMatchObject([
     { code: "endpoint-overrides-region" },
   ]);
+});
+
+test("misses the authorities that the jobs are to trust, wherever the snapshots go", () => {
+  const job = { ...defaultJobSettings, caConfigMapName: "trust" };
+  const volume = planConfig({ job, destination: { kind: "directory", claimName: "snapshots" } });
+  const trust = (data: Record<string, string>) => ({
+    ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: "ksnapshot", name: "trust" }, data },
+  });
+  const codesWith = (...objects: readonly KubeObject[]) =>
+    planSnapshots([], volume, reading(objects)).diagnostics.map(({ code, field }) => `${code} ${field ?? ""}`);
+
+  expect(codesWith()).toEqual(["config-map-missing "]);
+  expect(codesWith(trust({ "other.crt": "x" }))).toEqual(["config-map-key-missing ca.crt"]);
+  expect(codesWith(trust({ "ca.crt": "x" }))).toEqual([]);
 });
 
 test("asks for no key where the pods have an identity of their own, and for nothing where a volume takes the snapshots", () => {

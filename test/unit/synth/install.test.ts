@@ -51,6 +51,10 @@ images:
   dumpers: { postgresql-16: "example.com/pg:16", mysql-5.7: "example.com/mysql:5.7", mysql: "example.com/mysql:8", elasticsearch: "example.com/es:1" }
   pullPolicy: Always
   pullSecrets: [registry]
+jobs:
+  deadlineSeconds: 7200
+  resources: { requests: { cpu: "1" }, limits: { memory: 2048Mi } }
+  caConfigMap: trust
 operator:
   resources: { requests: { cpu: "0.05", memory: 128Mi }, limits: { cpu: 1000m, memory: 1024Mi } }
   nodeSelector: { kubernetes.io/arch: amd64 }

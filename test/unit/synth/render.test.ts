@@ -6,6 +6,7 @@ import { directoryMountPath, type EnvVar } from "../../../contract/env.ts";
 import type { SnapshotPlan } from "../../../contract/plan.ts";
 import type { AgeRecipient } from "../../../contract/recipient.ts";
 import type { CronSchedule } from "../../../contract/schedule.ts";
+import { defaultJobSettings } from "../../../synth/hardening.ts";
 import { renderRedacted, renderSnapshot } from "../../../synth/render.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { credentials, snapshotPlan } from "../../support/snapshot-plan.ts";
@@ -25,6 +26,27 @@ const variants: Readonly<Record<string, SnapshotPlan>> = {
     port: 3306,
     credentials: credentials("MYSQL"),
     schedule: "@daily" as CronSchedule,
+  }),
+  mariadb: snapshotPlan({
+    cronJobName: "ksnapshot-mariadb-shop-db-ad9c1afe",
+    engine: { kind: "mariadb" },
+    port: 3306,
+    credentials: credentials("MYSQL"),
+    skip: ["routines", "events"],
+    job: {
+      deadlineSeconds: 3600,
+      requests: { memory: "1Gi" },
+      limits: { cpu: "2", memory: "2Gi" },
+      caConfigMapName: "trust",
+    },
+  }),
+  opensearch: snapshotPlan({
+    cronJobName: "ksnapshot-opensearch-shop-db-ad9c1afe",
+    engine: { kind: "opensearch", pageSize: 1000 },
+    port: 9200,
+    credentials: [],
+    destination: { kind: "directory", claimName: "snapshots" },
+    job: { ...defaultJobSettings, caConfigMapName: "trust" },
   }),
   elasticsearch: snapshotPlan({
     cronJobName: "ksnapshot-elasticsearch-shop-db-ad9c1afe",
