@@ -13,7 +13,7 @@ check: node_modules ## what a commit must pass
 bench: node_modules ## the figures, as JSON lines
 	@npm run --silent bench -- dump
 
-images: node_modules ## both images, with docker, podman or buildah
+images: node_modules ## every image, with docker, podman or buildah
 	@npm run --silent images
 
 node_modules: package-lock.json

@@ -31,17 +31,46 @@ export const operatorImage: ImageDefinition = {
   entrypoint: ["node", "/app/operator.js"],
 };
 
+const dumper = {
+  ...common,
+  files: [{ from: "dumper.js", to: "/app/dumper.js" }],
+  env: { NODE_ENV: "production" },
+  entrypoint: ["node", "/app/dumper.js"],
+} as const;
+
 /** The newest clients: they dump every server that is supported. */
 export const postgresqlDumperImage: ImageDefinition = {
-  ...common,
+  ...dumper,
   name: `ksnapshot/dumper-postgresql:${version}`,
-  dockerfile: "dumper/Dockerfile",
+  dockerfile: "dumper/postgresql.Dockerfile",
   target: "postgresql",
   debianPackages: ["ca-certificates", "isal", "postgresql-client-18", "zstd"],
-  files: [{ from: "dumper.js", to: "/app/dumper.js" }],
   // Debian's own pg_dump is a Perl wrapper that looks for local servers; the real one must be found first.
   env: { NODE_ENV: "production", PATH: "/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin" },
-  entrypoint: ["node", "/app/dumper.js"],
 };
 
-export const images: readonly ImageDefinition[] = [operatorImage, postgresqlDumperImage];
+export const images: readonly ImageDefinition[] = [
+  operatorImage,
+  postgresqlDumperImage,
+  {
+    ...dumper,
+    name: `ksnapshot/dumper-mysql:${version}`,
+    dockerfile: "dumper/mysql.Dockerfile",
+    target: "mysql",
+    debianPackages: ["ca-certificates", "isal", "mysql-client-core", "zstd"],
+  },
+  {
+    ...dumper,
+    name: `ksnapshot/dumper-mariadb:${version}`,
+    dockerfile: "dumper/mariadb.Dockerfile",
+    target: "mariadb",
+    debianPackages: ["ca-certificates", "isal", "mariadb-client", "zstd"],
+  },
+  {
+    ...dumper,
+    name: `ksnapshot/dumper-elasticsearch:${version}`,
+    dockerfile: "dumper/elasticsearch.Dockerfile",
+    target: "elasticsearch",
+    debianPackages: ["ca-certificates", "isal", "zstd"],
+  },
+];

@@ -1,5 +1,5 @@
-# Build with `make images`, which bundles first: docker build -f dumper/Dockerfile --target postgresql build
-# One target for each engine. BASE must be Debian trixie and bring node >= 22.15 on the PATH.
+# Build with `make images`, which bundles first: docker build -f dumper/postgresql.Dockerfile --target postgresql build
+# BASE must be Debian trixie and bring node >= 22.15 on the PATH.
 ARG BASE=node:24.21.0-trixie-slim
 
 FROM ${BASE} AS postgresql

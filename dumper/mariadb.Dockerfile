@@ -1,0 +1,14 @@
+# Build with `make images`, which bundles first: docker build -f dumper/mariadb.Dockerfile --target mariadb build
+# BASE must be Debian trixie and bring node >= 22.15 on the PATH.
+ARG BASE=node:24.21.0-trixie-slim
+
+FROM ${BASE} AS mariadb
+# mariadb-dump 11.8 dumps every older MariaDB.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates isal mariadb-client zstd \
+  && rm -rf /var/lib/apt/lists/*
+ENV NODE_ENV=production
+WORKDIR /app
+COPY dumper.js /app/dumper.js
+USER 65532:65532
+ENTRYPOINT ["node", "/app/dumper.js"]
