@@ -43,6 +43,34 @@ describe.each([
   ["MinIO", startMinio],
 ] as const)("%s", (_, start) => {
   test(
+    "takes what trickles through the fault proxy, and nothing of what it cuts",
+    async () => {
+      const server = await start();
+      const proxy = await startFaultProxy(server.endpoint);
+      const client = clientOf(proxy.endpoint, server);
+      const bucket = { Bucket: "bucket" };
+      await client.send(new CreateBucketCommand(bucket));
+      proxy.inject({ when: isOperation("PutObject"), fault: { kind: "slow", bytesPerSecond: 20_000 } });
+      proxy.inject({ when: isOperation("PutObject"), nth: 2, fault: { kind: "cut", afterBytes: 5_000 } });
+      const put = (Key: string) => client.send(new PutObjectCommand({ ...bucket, Key, Body: "x".repeat(10_000) }));
+      const head = (Key: string) => client.send(new HeadObjectCommand({ ...bucket, Key }));
+
+      const startedAt = performance.now();
+      await put("slow");
+      const seconds = (performance.now() - startedAt) / 1000;
+
+      await expect(put("cut")).rejects.toThrow();
+      expect(seconds).toBeGreaterThan(0.45);
+      expect((await head("slow")).ContentLength).toBe(10_000);
+      await expect(head("cut")).rejects.toThrow();
+      expect(proxy.requests.filter(({ isFaulted }) => isFaulted)).toHaveLength(2);
+      await proxy.close();
+      await server.stop();
+    },
+    15 * MINUTES,
+  );
+
+  test(
     "has carried out a request whose answer the fault proxy loses",
     async () => {
       const server = await start();

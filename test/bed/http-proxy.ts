@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { s3OperationOf, type S3Operation } from "./s3-operation.ts";
@@ -25,6 +25,10 @@ export type Fault =
   | { readonly kind: "error"; readonly status: number; readonly code: string; readonly forward?: boolean }
   /** The connection is reset (RST); with `forward` only the answer is lost. */
   | { readonly kind: "reset"; readonly forward?: boolean }
+  /** The connection is reset when so many bytes of the body have come, all of which the server has seen. */
+  | { readonly kind: "cut"; readonly afterBytes: number }
+  /** Body and answer trickle: neither is passed on faster. */
+  | { readonly kind: "slow"; readonly bytesPerSecond: number }
   /** The request is forwarded after a while. */
   | { readonly kind: "delay"; readonly delayMs: number }
   /** Nothing is ever answered, and the connection stays open until the client or the proxy closes it. */
@@ -74,9 +78,10 @@ export async function startFaultProxy(upstreamEndpoint: string): Promise<FaultPr
     const fault = faultFor(seen);
     seen.isFaulted = fault !== undefined;
     outgoing.once("finish", () => (seen.status = outgoing.statusCode));
-    const exchange = { incoming, outgoing, body: counted(incoming, seen), upstream: new URL(upstreamEndpoint) };
+    const { socket } = incoming; // the message forgets it once it is destroyed
+    const exchange = { incoming, outgoing, socket, body: counted(incoming, seen), upstream: new URL(upstreamEndpoint) };
     // Either side may hang up at any time: the client's connection then ends too, as it would without a proxy.
-    answer(exchange, fault).catch(() => incoming.socket.destroy());
+    answer(exchange, fault).catch(() => socket.destroy());
   });
   server.keepAliveTimeout = 0; // the client decides: a connection closed by us would look like a fault
   server.listen(0, "127.0.0.1");
@@ -101,6 +106,7 @@ export async function startFaultProxy(upstreamEndpoint: string): Promise<FaultPr
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
+  readonly socket: Socket;
   readonly body: AsyncIterable<Buffer>;
   readonly upstream: URL;
 }
@@ -111,6 +117,8 @@ async function answer(exchange: Exchange, fault: Fault | undefined): Promise<voi
     await delay(fault.delayMs, undefined, { ref: false });
     return passOn(exchange);
   }
+  if (fault.kind === "slow") return passOn(exchange, (bytes) => trickled(bytes, fault.bytesPerSecond));
+  if (fault.kind === "cut") return passOn({ ...exchange, body: cut(exchange, fault.afterBytes) });
   if (fault.forward === true) {
     const reply = await forward(exchange);
     reply.resume();
@@ -122,17 +130,42 @@ async function answer(exchange: Exchange, fault: Fault | undefined): Promise<voi
       exchange.outgoing.writeHead(fault.status, { "content-type": "application/xml" }).end(errorDocument(fault.code));
       return;
     case "reset":
-      exchange.incoming.socket.resetAndDestroy();
+      exchange.socket.resetAndDestroy();
       return;
     case "silence":
       return;
   }
 }
 
-async function passOn(exchange: Exchange): Promise<void> {
-  const reply = await forward(exchange);
+type Change = (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
+
+async function passOn(exchange: Exchange, change: Change = (bytes) => bytes): Promise<void> {
+  const reply = await forward({ ...exchange, body: change(exchange.body) });
   exchange.outgoing.writeHead(reply.statusCode ?? 502, reply.rawHeaders);
-  await pipeline(reply, exchange.outgoing);
+  await pipeline(change(reply), exchange.outgoing);
+}
+
+/** Ten pieces a second. */
+async function* trickled(bytes: AsyncIterable<Buffer>, bytesPerSecond: number): AsyncGenerator<Buffer> {
+  const pieceBytes = Math.ceil(bytesPerSecond / 10);
+  for await (const chunk of bytes) {
+    for (let start = 0; start < chunk.length; start += pieceBytes) {
+      const piece = chunk.subarray(start, start + pieceBytes);
+      await delay((piece.length / bytesPerSecond) * 1000, undefined, { ref: false });
+      yield piece;
+    }
+  }
+}
+
+async function* cut({ socket, body }: Exchange, afterBytes: number): AsyncGenerator<Buffer> {
+  let left = afterBytes;
+  for await (const chunk of body) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left > 0) continue;
+    socket.resetAndDestroy();
+    throw new Error("cut by the fault proxy");
+  }
 }
 
 /** Sends the request as it came: SigV4 signs the Host header, so it stays that of the proxy. */
