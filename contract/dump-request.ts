@@ -24,6 +24,8 @@ export interface DumpRequest {
   readonly owner: ObjectRef | null;
   /** The run fails when no byte has moved for so long. A stalled connection never ends by itself. */
   readonly noProgressTimeoutMs: number;
+  /** How long a run of the CronJob may last: what is older and unfinished was left by one that was killed. */
+  readonly jobDeadlineMs: number;
 }
 
 /** Which server, and what of it. */
@@ -42,7 +44,8 @@ type Variable =
   | "KSNAPSHOT_CRONJOB"
   | "KSNAPSHOT_OWNER"
   | "KSNAPSHOT_OWNER_KIND"
-  | "NO_PROGRESS_TIMEOUT_SECONDS";
+  | "NO_PROGRESS_TIMEOUT_SECONDS"
+  | "JOB_DEADLINE_SECONDS";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,6 +58,7 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
   const encrypted = reader.boolean("ENCRYPTION_ENABLED") ?? false;
   const recipients = encrypted ? reader.required("ENCRYPTION_RECIPIENT", parseRecipients, "an age public key") : [];
   const seconds = reader.optional("NO_PROGRESS_TIMEOUT_SECONDS", integer(1, 86_400)) ?? 600;
+  const deadlineSeconds = reader.optional("JOB_DEADLINE_SECONDS", integer(1, 604_800)) ?? 14_400;
   const request = {
     compression: reader.oneOf("COMPRESSION", compressions) ?? "gzip",
     recipients: recipients ?? [],
@@ -62,6 +66,7 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
     cronJob: reader.optional("KSNAPSHOT_CRONJOB", nonEmpty),
     owner: ownerOf(reader),
     noProgressTimeoutMs: seconds * 1000,
+    jobDeadlineMs: deadlineSeconds * 1000,
   };
   return parsed(reader.diagnostics, () => {
     if (source === null || storage === null) throw new Error("a value is missing without a diagnostic");

@@ -1,5 +1,6 @@
-import { type FieldReader, nonEmpty, oneOf, refused } from "./field-reader.ts";
+import { type FieldReader, integer, nonEmpty, oneOf, refused } from "./field-reader.ts";
 import type { Reading } from "./diagnostic.ts";
+import { mostParts } from "./part-ladder.ts";
 import { Secret } from "./secret.ts";
 
 /** Where objects are kept. Keys are relative to the bucket, or to the directory. */
@@ -16,6 +17,10 @@ export interface S3Storage {
   readonly forcePathStyle: boolean;
   /** Null: the identity of the process (IRSA, workload identity, a profile). */
   readonly keys: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | null;
+  /** Path of a PEM file with authorities to trust beside the system's. Null: only the system's. */
+  readonly caFile: string | null;
+  /** How many parts an upload may have: 10,000, or fewer where a provider stops earlier. */
+  readonly maxParts: number;
 }
 
 export interface DirectoryStorage {
@@ -32,11 +37,15 @@ export type StorageVariable =
   | "BACKEND_S3_ENDPOINT"
   | "BACKEND_S3_FORCE_PATH_STYLE"
   | "BACKEND_S3_ACCESS_KEY"
-  | "BACKEND_S3_SECRET_KEY";
+  | "BACKEND_S3_SECRET_KEY"
+  | "BACKEND_S3_CA_FILE"
+  | "BACKEND_S3_MAX_PARTS";
 
 const storageKinds = ["s3", "directory"] as const;
 const defaultPrefix = "ksnapshot";
 const defaultRegion = "us-east-1";
+/** No provider is known to stop earlier than at 1,000; below this the parts would grow from the first ones on. */
+const fewestParts = 100;
 
 /** Reads the `BACKEND_*` variables. Null when a problem was reported to the reader. */
 export function parseStorage(reader: FieldReader<StorageVariable>): Storage | null {
@@ -55,6 +64,8 @@ export function parseStorage(reader: FieldReader<StorageVariable>): Storage | nu
     endpoint,
     forcePathStyle: reader.boolean("BACKEND_S3_FORCE_PATH_STYLE") ?? endpoint !== null,
     keys: keysOf(reader),
+    caFile: reader.optional("BACKEND_S3_CA_FILE", nonEmpty),
+    maxParts: reader.optional("BACKEND_S3_MAX_PARTS", integer(fewestParts, mostParts)) ?? mostParts,
   };
   return bucket === null ? null : { ...storage, bucket };
 }

@@ -7,6 +7,7 @@ import { shutdownSignal } from "../runtime/shutdown.ts";
 import { lastWordsOf, type LastWords, withinBytes } from "./last-words.ts";
 import { dump, secretsOf } from "./program.ts";
 import { Progress } from "./progress.ts";
+import type { SweepReport } from "./sink/sweep.ts";
 
 /** Where the kubelet looks for a container's last words, and how many bytes of them it takes. */
 const terminationLog = process.env["TERMINATION_LOG"] ?? "/dev/termination-log";
@@ -23,10 +24,17 @@ const secrets = request.ok ? secretsOf(request.value) : [];
 const log = openLog({ name: "dumper", secrets });
 
 const outcome = await dump(process.env, new Progress(), shutdownSignal());
+if (outcome.result === "stored") tellSwept(outcome.snapshot.swept);
 const words = lastWordsOf(outcome, secrets);
 log[outcome.result === "stored" ? "info" : "error"]({ ...words, stack: stackOfFault() }, messages[outcome.result]);
 leaveTerminationMessage(withinBytes(words, terminationMessageBytes));
 process.exit(outcome.exitCode);
+
+/** Nothing is logged where there was nothing to sweep. A sweep that was refused is no fault of the run. */
+function tellSwept({ removed, problems }: SweepReport): void {
+  if (removed.length > 0) log.info({ keys: removed }, "Removed what killed runs had left");
+  if (problems.length > 0) log.warn({ problems }, "Could not sweep what killed runs may have left");
+}
 
 /** Where a fault of ours is. What the user can act on needs no stack. */
 function stackOfFault(): string | undefined {

@@ -13,6 +13,7 @@ import { type Progress, watch } from "./progress.ts";
 import { type KeyParts, manifestKey, objectKey, type ObjectKey } from "./sink/object-key.ts";
 import { type ObjectStorage, openStorage, type Upload } from "./sink/object-storage.ts";
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
+import { nothingSwept, sweep, type SweepReport } from "./sink/sweep.ts";
 import { type DumpPart, type DumpVersions, openSource } from "./source/source.ts";
 import { compressorFor } from "./stage/compress.ts";
 import { encrypted } from "./stage/encrypt.ts";
@@ -35,6 +36,8 @@ export interface RunContext {
 export interface StoredSnapshot {
   readonly key: ObjectKey;
   readonly manifest: SnapshotManifest;
+  /** What was removed of earlier runs. */
+  readonly swept: SweepReport;
 }
 
 /**
@@ -46,35 +49,34 @@ export async function runDump(request: DumpRequest, context: RunContext): Promis
   const storage = await openStorage(request.storage);
   const watchdog = watch(context.progress, request.noProgressTimeoutMs);
   const signal = AbortSignal.any([context.signal, watchdog.signal]);
-  const takeBack: TakeBack[] = [];
+  const ended = new AbortController();
+  const sweepSignal = AbortSignal.any([signal, ended.signal]);
+  const takeBack: Upload[] = [];
   try {
-    return await storeSnapshot(request, storage, { ...context, signal }, takeBack);
+    return await storeSnapshot(request, storage, { ...context, signal, sweepSignal }, takeBack);
   } catch (error) {
     watchdog.stop();
     const left = await undo(takeBack);
     throw withLeftovers(signal.aborted ? signal.reason : error, storage, left);
   } finally {
+    ended.abort();
     watchdog.stop();
     storage.close();
   }
 }
 
-interface TakeBack {
-  readonly key: ObjectKey;
-  readonly discard: () => Promise<void>;
-}
-
 async function storeSnapshot(
   request: DumpRequest,
   storage: ObjectStorage,
-  context: RunContext,
-  takeBack: TakeBack[],
+  context: RunContext & { readonly sweepSignal: AbortSignal },
+  takeBack: Upload[],
 ): Promise<StoredSnapshot> {
   const { runId, signal, now } = context;
   const startedAt = now();
   const source = openSource(request.source, context.env);
   const keys: KeyParts = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt };
   const written: WrittenDump[] = [];
+  let sweeping: Promise<SweepReport> | null = null;
   for await (const part of source.parts(signal)) {
     const key = objectKey(keys, part.name, {
       compression: request.compression,
@@ -82,6 +84,8 @@ async function storeSnapshot(
     });
     const upload = await storage.begin(key, runId, signal);
     takeBack.unshift(upload);
+    // Beside the dump, so that runs which are killed one after the other do not pile up what they leave.
+    sweeping ??= sweepFor(request, storage, startedAt, context.sweepSignal);
     written.push(await writeDump(part, upload, request, context));
   }
   for (const { upload } of written) {
@@ -108,9 +112,19 @@ async function storeSnapshot(
   });
   const key = manifestKey(keys);
   signal.throwIfAborted();
-  takeBack.unshift({ key, discard: () => storage.remove(key) });
   await storage.put(key, encodeManifest(manifest));
-  return { key, manifest };
+  return { key, manifest, swept: (await sweeping) ?? nothingSwept };
+}
+
+/** Outside a cluster nothing tells whose a leftover is. */
+function sweepFor(
+  { cronJob, pod, jobDeadlineMs }: DumpRequest,
+  storage: ObjectStorage,
+  startedAt: Date,
+  signal: AbortSignal,
+): Promise<SweepReport> {
+  const before = new Date(startedAt.getTime() - jobDeadlineMs);
+  return cronJob === null ? Promise.resolve(nothingSwept) : sweep(storage, { cronJob, pod, before }, signal);
 }
 
 interface WrittenDump {
@@ -152,7 +166,7 @@ function wholeOr(seen: Seen | null): Seen {
 }
 
 /** Gives the keys that could not be taken back, each with the reason. */
-async function undo(takeBack: readonly TakeBack[]): Promise<readonly string[]> {
+async function undo(takeBack: readonly Upload[]): Promise<readonly string[]> {
   const timeout = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`no answer within ${takeBackTimeoutMs / 1000} s`));

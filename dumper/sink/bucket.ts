@@ -1,39 +1,49 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
-import { buffer } from "node:stream/consumers";
+import { partLadder } from "../../contract/part-ladder.ts";
 import type { S3Storage } from "../../contract/storage.ts";
+import { RunFailed } from "../failure.ts";
 import { beginMultipartUpload } from "./multipart-upload.ts";
 import type { ObjectKey } from "./object-key.ts";
-import type { ObjectStorage, StoredObject } from "./object-storage.ts";
+import type { ObjectStorage, ListedObject } from "./object-storage.ts";
+import { memoryLimitBytes, type PartBounds } from "./parts.ts";
+import type { Provider } from "./provider.ts";
 import { openS3Client } from "./s3-client.ts";
 import { failing } from "./s3-failure.ts";
+import { putSmallObject } from "./small-object.ts";
+import { unfinishedUploads } from "./unfinished-uploads.ts";
 
 /** A download that breaks is taken up again so often. */
 const readAttempts = 5;
 
-/** Where a bucket's objects are, and how it is called. */
-export interface Bucket {
+/** A bucket, how it is reached, and what bounds an upload to it. */
+export interface Bucket extends PartBounds {
   readonly client: S3Client;
   readonly name: string;
+  readonly provider: Provider;
 }
 
-/** Objects in a bucket of S3, or of what speaks like it. */
-export function openBucket(storage: S3Storage): ObjectStorage {
-  const client = openS3Client(storage);
-  const bucket = { client, name: storage.bucket };
+/**
+ * Objects in a bucket of S3, or of what speaks like it.
+ * @param client closed with the storage
+ * @throws {RunFailed} of code `invalid` when the authorities to trust cannot be read
+ */
+export function openBucket(storage: S3Storage, client = openS3Client(storage)): ObjectStorage {
+  const bucket: Bucket = {
+    client,
+    name: storage.bucket,
+    provider: { conditions: true, checksums: true },
+    ladder: partLadder(storage.maxParts),
+    memoryLimitBytes: memoryLimitBytes(),
+  };
   const prefix = storage.prefix === "" ? "" : `${storage.prefix}/`;
   return {
     name: `s3://${storage.bucket}`,
     prefix,
     begin: (key, runId, signal) => beginMultipartUpload(bucket, key, runId, signal),
-    put: (key, bytes) => put(bucket, key, bytes),
+    put: (key, bytes) => putSmallObject(bucket, key, bytes),
     list: (start, signal) => list(bucket, start, signal),
+    unfinished: (signal) => unfinishedUploads(bucket, null, signal),
     read: (key, signal) => read(bucket, key, signal),
     remove: async (Key) => {
       await failing(bucket.name, "remove an object", () =>
@@ -50,42 +60,32 @@ export function openBucket(storage: S3Storage): ObjectStorage {
   };
 }
 
-/** When the answer is lost or bad, what is stored decides. */
-async function put(bucket: Bucket, key: ObjectKey, bytes: Buffer): Promise<void> {
-  const target = { Bucket: bucket.name, Key: key };
-  try {
-    await failing(bucket.name, "write an object", () =>
-      bucket.client.send(new PutObjectCommand({ ...target, Body: bytes, ContentType: "application/json" })),
-    );
-  } catch (error) {
-    const stored = await buffer(read(bucket, key, AbortSignal.timeout(10_000))).catch(() => null);
-    if (stored?.equals(bytes) !== true) throw error;
-  }
-}
-
-async function* list({ client, name }: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
+async function* list({ client, name }: Bucket, prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject> {
   const pages = paginateListObjectsV2({ client }, { Bucket: name, Prefix: prefix })[Symbol.asyncIterator]();
   for (;;) {
     signal.throwIfAborted();
     const page = await failing(name, "list objects", () => pages.next());
     if (page.done === true) return;
-    for (const { Key, Size } of page.value.Contents ?? []) {
-      if (Key !== undefined) yield { key: Key as ObjectKey, bytes: Size ?? 0 };
+    for (const { Key, Size, LastModified } of page.value.Contents ?? []) {
+      if (Key !== undefined) yield { key: Key as ObjectKey, bytes: Size ?? 0, storedAt: LastModified ?? new Date() };
     }
   }
 }
 
-async function* read({ client, name }: Bucket, key: ObjectKey, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** The bytes of an object; a connection that breaks is taken up again where it broke. */
+export async function* read(bucket: Bucket, key: ObjectKey, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const deed = `read the object ${key}`;
   let position = 0;
   let etag: string | undefined;
   for (let attempt = 1; ; attempt++) {
     const request = {
-      ...{ Bucket: name, Key: key },
-      ...(position > 0 && etag !== undefined ? { Range: `bytes=${position}-`, IfMatch: etag } : {}),
+      ...{ Bucket: bucket.name, Key: key },
+      ...(position > 0 ? { Range: `bytes=${position}-`, IfMatch: etag } : {}),
     };
-    const answer = await failing(name, `read the object ${key}`, () =>
-      client.send(new GetObjectCommand(request), { abortSignal: signal }),
+    const answer = await failing(bucket.name, deed, () =>
+      bucket.client.send(new GetObjectCommand(request), { abortSignal: signal }),
     );
+    if (position > 0 && answer.ContentRange === undefined) throw noRange(bucket, key);
     etag ??= answer.ETag;
     const end = position + (answer.ContentLength ?? 0);
     try {
@@ -94,9 +94,20 @@ async function* read({ client, name }: Bucket, key: ObjectKey, signal: AbortSign
         yield chunk;
       }
       if (position >= end) return;
+      throw new Error(`the answer ended after ${position} of ${end} bytes`);
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt === readAttempts) await failing(name, `read the object ${key}`, () => Promise.reject(error as Error));
+      if (attempt === readAttempts) await failing(bucket.name, deed, () => Promise.reject(error as Error));
     }
   }
+}
+
+function noRange({ name }: Bucket, key: ObjectKey): RunFailed {
+  return new RunFailed(
+    "storage",
+    `the connection broke while ${key} was read, and the bucket ${name} gives no ranges`,
+    {
+      remedy: "try again",
+    },
+  );
 }

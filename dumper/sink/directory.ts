@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, posix, relative, resolve, sep } from "node:path";
 import { randomUUID } from "node:crypto";
 import type { DirectoryStorage } from "../../contract/storage.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
 import type { ObjectKey } from "./object-key.ts";
-import type { ObjectStorage, StoredObject, Upload } from "./object-storage.ts";
+import type { ObjectStorage, ListedObject, UnfinishedUpload, Upload } from "./object-storage.ts";
 
 /** So many bytes are handed to the disk while the dump goes on, so that the last fsync has little left to do. */
 const syncEveryBytes = 64 * 2 ** 20;
@@ -32,6 +32,7 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
         }
       }),
     list: (prefix, signal) => list(root, prefix, signal),
+    unfinished: (signal) => unfinished(root, signal),
     read: (key, signal) => read(root, pathOf(key), signal),
     remove: (key) => failing(root, () => rm(pathOf(key), { force: true })),
     check: () =>
@@ -59,8 +60,9 @@ async function begin(root: string, key: ObjectKey, runId: string): Promise<Uploa
         await handle.datasync();
         await handle.close();
         // rename(2) would replace what is there; creating the name first fails when it is taken.
-        await (await open(final, "wx", 0o640)).close();
+        const placeholder = await open(final, "wx", 0o640);
         isPlaced = true;
+        await placeholder.close();
         await rename(temporary, final);
         await syncFolders(root, dirname(final));
       }),
@@ -109,15 +111,38 @@ async function syncFolders(root: string, folder: string): Promise<void> {
   }
 }
 
-async function* list(root: string, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
+async function* list(root: string, prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject> {
+  for await (const { key, path, state } of files(root, signal)) {
+    if (!path.endsWith(partialExtension) && key.startsWith(prefix)) {
+      yield { key, bytes: state.size, storedAt: state.mtime };
+    }
+  }
+}
+
+/** Their keys are as far as the file's name tells them. */
+async function* unfinished(root: string, signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+  for await (const { key, path, state } of files(root, signal)) {
+    if (!path.endsWith(partialExtension)) continue;
+    const name = posix.basename(key).replace(/^\.|(\.[0-9a-f-]{36})?\.partial$/g, "");
+    const discard = () => failing(root, () => rm(path, { force: true }));
+    yield { key: posix.join(posix.dirname(key), name) as ObjectKey, touchedAt: state.mtime, discard };
+  }
+}
+
+async function* files(root: string, signal: AbortSignal) {
   const entries = await failing(root, () => readdir(root, { recursive: true, withFileTypes: true }));
-  for (const entry of entries) {
+  for (const entry of entries.filter((one) => one.isFile())) {
     signal.throwIfAborted();
     const path = join(entry.parentPath, entry.name);
-    const key = relative(root, path).split(sep).join("/") as ObjectKey;
-    if (!entry.isFile() || entry.name.endsWith(partialExtension) || !key.startsWith(prefix)) continue;
-    yield { key, bytes: (await failing(root, () => stat(path))).size };
+    const state = await failing(root, () => stat(path)).catch(unlessGone);
+    if (state !== null) yield { path, key: relative(root, path).split(sep).join("/") as ObjectKey, state };
   }
+}
+
+/** A run that is under way has renamed or removed the file since its folder was read. */
+function unlessGone(error: unknown): null {
+  if (error instanceof RunFailed && isSystemError(error.cause) && error.cause.code === "ENOENT") return null;
+  throw error;
 }
 
 async function* read(root: string, path: string, signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -1,5 +1,4 @@
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   type CompletedPart,
   CreateMultipartUploadCommand,
@@ -7,17 +6,27 @@ import {
   HeadObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { setTimeout as delay } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import { rungOf } from "../../contract/part-ladder.ts";
+import { RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ObjectKey } from "./object-key.ts";
 import type { Upload } from "./object-storage.ts";
 import { partsOf } from "./parts.ts";
-import { failing, nameOf } from "./s3-failure.ts";
+import { unlessThere, withFeature } from "./provider.ts";
+import { failing, mayHaveHappened, nameOf, statusOf } from "./s3-failure.ts";
+import { sendAll } from "./send-parts.ts";
+import { abortStrays, abortUpload } from "./unfinished-uploads.ts";
 
 /** The object's metadata that says which run made it: HEAD decides by it what became of a completion whose answer was lost. */
 const runIdName = "ksnapshot-run";
+/** While another request for the same key is under way S3 answers 409. It may be an earlier attempt of our own. */
+const conflictAttempts = 5;
+const conflictPauseMs = 1_000;
+
+/** What is under the key after an attempt to complete. */
+type Stored = "whole" | "damaged" | "of another" | "nothing" | "unknown";
 
 /**
  * Begins a multipart upload. Its checksum algorithm is declared here, as some servers refuse a part's checksum
@@ -30,28 +39,22 @@ export async function beginMultipartUpload(
   runId: string,
   signal: AbortSignal,
 ): Promise<Upload> {
-  const target = { Bucket: bucket.name, Key: key };
+  const object = { Bucket: bucket.name, Key: key };
+  const { target, hasChecksums, mayHaveStrays } = await begin(bucket, key, runId, signal);
   const send = bucket.client.send.bind(bucket.client);
-  const begun = await failing(bucket.name, "begin an upload", () =>
-    send(
-      new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: "CRC32", Metadata: { [runIdName]: runId } }),
-      {
-        abortSignal: signal,
-      },
-    ),
-  );
-  const upload = { ...target, UploadId: begun.UploadId };
   const parts: CompletedPart[] = [];
   let bytes = 0;
-  let isCompleting = false;
+  let completion: "not tried" | "tried" | "done" = "not tried";
+  let isNameTaken = false;
 
   async function sendPart(number: number, body: Buffer, progress: Progress, abortSignal: AbortSignal): Promise<void> {
-    const part = { PartNumber: number, ChecksumCRC32: checksumOf(body) };
+    const part = { PartNumber: number, ...(hasChecksums ? { ChecksumCRC32: checksumOf(body) } : {}) };
     progress.storageWrites++;
     try {
       const answer = await failing(bucket.name, `take part ${number}`, () =>
-        send(new UploadPartCommand({ ...upload, ...part, Body: body }), { abortSignal }),
+        send(new UploadPartCommand({ ...target, ...part, Body: body }), { abortSignal }),
       );
+      if (answer.ETag === undefined) throw senseless(bucket, `to part ${number}`);
       parts.push({ ...part, ETag: answer.ETag });
       bytes += body.length;
       progress.storedBytes += body.length;
@@ -60,68 +63,99 @@ export async function beginMultipartUpload(
     }
   }
 
-  async function isStored(): Promise<boolean> {
-    const head = await send(new HeadObjectCommand(target));
-    return head.ContentLength === bytes && head.Metadata?.[runIdName] === runId;
+  async function sendCompletion(): Promise<void> {
+    const Parts = parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+    const answer = await withFeature(bucket.provider, "conditions", (isOn) =>
+      failing(bucket.name, "complete the upload", () =>
+        send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...unlessThere(isOn) })),
+      ),
+    );
+    // An error document with status 200 that the SDK did not see as one is an answer without a content of its own.
+    if (answer.ETag === undefined) throw senseless(bucket, "to the completion");
+  }
+
+  async function whatIsStored(): Promise<Stored> {
+    try {
+      const head = await send(new HeadObjectCommand(object));
+      if (head.Metadata?.[runIdName] !== runId) return "of another";
+      return head.ContentLength === bytes ? "whole" : "damaged";
+    } catch (error) {
+      return statusOf(error) === 404 ? "nothing" : "unknown";
+    }
+  }
+
+  async function complete(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      completion = "tried";
+      try {
+        await sendCompletion();
+        break;
+      } catch (error) {
+        // A lost answer, or one that the SDK's own repetition turned into "no such upload" or "there is one already":
+        // what is stored decides.
+        const stored = await whatIsStored();
+        if (stored === "whole") break;
+        isNameTaken ||= nameOf(error) === "PreconditionFailed";
+        if (statusOf(error) !== 409 || attempt === conflictAttempts) throw error;
+        await delay(conflictPauseMs);
+      }
+    }
+    completion = "done";
+    // What is left of them only costs money; a later run sweeps it.
+    if (mayHaveStrays) await abortStrays(bucket, key, null).catch(() => null);
+  }
+
+  /** Whether an object under the key is this upload's own: nobody else's is ever removed. */
+  async function isOurs(): Promise<boolean> {
+    if (completion !== "tried") return completion === "done";
+    const stored = await whatIsStored();
+    if (stored === "unknown" && isNameTaken) throw new Error("the storage does not tell whose the object is");
+    return stored !== "nothing" && stored !== "of another";
   }
 
   return {
     key,
     write: (source, progress, abortSignal) =>
-      sendAll(partsOf(source), (number, body) => sendPart(number, body, progress, abortSignal), abortSignal),
-    complete: async () => {
-      isCompleting = true;
-      const sorted = parts.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
-      try {
-        await failing(bucket.name, "complete the upload", () =>
-          send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sorted } })),
-        );
-      } catch (error) {
-        // A lost answer, or one that the SDK's own repetition turned into "no such upload": what is stored decides.
-        if (!(await isStored().catch(() => false))) throw error;
-      }
-    },
+      sendAll(
+        partsOf(source, bucket),
+        bucket.ladder,
+        (number, body) => sendPart(number, body, progress, abortSignal),
+        abortSignal,
+      ),
+    complete,
     discard: async () => {
-      try {
-        await failing(bucket.name, "abort the upload", () => send(new AbortMultipartUploadCommand(upload)));
-      } catch (error) {
-        if (nameOf(error) !== "NoSuchUpload") throw error;
-      }
+      await abortUpload(bucket, target);
+      if (mayHaveStrays) await abortStrays(bucket, key, target.UploadId);
       // After an attempt to complete, an abort may be accepted and the object be there all the same.
-      if (isCompleting) {
-        await failing(bucket.name, "remove an object", () => send(new DeleteObjectCommand(target)));
-      }
+      if (await isOurs()) await failing(bucket.name, "remove an object", () => send(new DeleteObjectCommand(object)));
     },
   };
 }
 
-/** Sends parts as they come, as many at a time as the ladder says. Resolves or rejects when none is under way any more. */
-async function sendAll(
-  parts: AsyncIterable<{ readonly number: number; readonly body: Buffer; readonly release: () => void }>,
-  send: (number: number, body: Buffer) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const underWay = new Set<Promise<void>>();
-  const failures: unknown[] = [];
+async function begin(bucket: Bucket, key: ObjectKey, runId: string, abortSignal: AbortSignal) {
+  const object = { Bucket: bucket.name, Key: key };
+  const create = (hasChecksums: boolean) =>
+    failing(bucket.name, "begin an upload", async () => {
+      const algorithm = hasChecksums ? { ChecksumAlgorithm: "CRC32" as const } : {};
+      const request = { ...object, ...algorithm, Metadata: { [runIdName]: runId } };
+      const answer = await bucket.client.send(new CreateMultipartUploadCommand(request), { abortSignal });
+      const { UploadId } = answer;
+      if (UploadId === undefined) throw senseless(bucket, "to the beginning of an upload");
+      const mayHaveStrays = (answer.$metadata.attempts ?? 1) > 1;
+      return { target: { ...object, UploadId }, hasChecksums, mayHaveStrays };
+    });
   try {
-    for await (const { number, body, release } of parts) {
-      while (underWay.size >= (rungOf(number)?.inFlight ?? 1)) await Promise.race(underWay);
-      if (failures.length > 0) break;
-      const sending = send(number, body)
-        .catch((error: unknown) => {
-          failures.push(error);
-        })
-        .finally(() => {
-          release();
-          underWay.delete(sending);
-        });
-      underWay.add(sending);
-    }
-  } finally {
-    await Promise.all(underWay);
+    return await withFeature(bucket.provider, "checksums", create);
+  } catch (error) {
+    if (mayHaveHappened(error)) await abortStrays(bucket, key, null).catch(() => null); // the error counts
+    throw error;
   }
-  signal.throwIfAborted();
-  if (failures.length > 0) throw failures[0];
+}
+
+function senseless({ name }: Bucket, what: string): RunFailed {
+  return new RunFailed("storage", `the bucket ${name} gave an answer ${what} that is none of S3`, {
+    remedy: "check the endpoint and what stands between: a proxy, a gateway",
+  });
 }
 
 function checksumOf(body: Buffer): string {

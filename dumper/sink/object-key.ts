@@ -49,6 +49,26 @@ export function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf("/") + 1);
 }
 
+/**
+ * The pod whose run the object, upload or manifest of that key belongs to, when it is a run of that CronJob; else null.
+ * Kubernetes names the pod `<cronjob>-<minutes since 1970>-<5 characters>`: one pod is one run.
+ */
+export function podOf(key: string, prefix: string, cronJob: string): string | null {
+  if (!key.startsWith(prefix)) return null;
+  const [, rest] = /^\d{4}\/\d\d\/\d\d\/[a-z]+\/dump-(.+)$/.exec(key.slice(prefix.length)) ?? [];
+  if (rest?.startsWith(`${cronJob}-`) !== true) return null;
+  const [, suffix] = /^(\d+-[a-z0-9]{5})-/.exec(rest.slice(cronJob.length + 1)) ?? [];
+  return suffix === undefined ? null : `${cronJob}-${suffix}`;
+}
+
+/** What the keys of all objects begin with that are of the month of a time, and of the month before it. */
+export function monthFolders(prefix: string, time: Date): readonly string[] {
+  const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];
+  return [new Date(Date.UTC(year, month)), new Date(Date.UTC(year, month - 1))].map(
+    (first) => `${prefix}${first.toISOString().slice(0, 7).replace("-", "/")}/`,
+  );
+}
+
 /** A key as a person gives it. Null when it cannot be one: a path that leaves the storage, an empty segment. */
 export function parseObjectKey(text: string): ObjectKey | null {
   const isKey = text !== "" && text.split("/").every((segment) => !["", ".", ".."].includes(segment));

@@ -12,10 +12,15 @@ export interface ObjectStorage {
   readonly prefix: string;
   /** Begins an object of unknown length. Nothing is to be seen under its key before {@link Upload.complete}. */
   readonly begin: (key: ObjectKey, runId: string, signal: AbortSignal) => Promise<Upload>;
-  /** Stores a small object at once. Resolves only when it is there, whatever the answer to the request was. */
+  /**
+   * Stores a small object at once, and never over another one. Resolves only when it is there, whatever the answer to
+   * the request was; when it rejects nothing of it is there, or the error names it.
+   */
   readonly put: (key: ObjectKey, bytes: Buffer) => Promise<void>;
   /** Every object whose key begins so, in no order. */
-  readonly list: (prefix: string, signal: AbortSignal) => AsyncIterable<StoredObject>;
+  readonly list: (prefix: string, signal: AbortSignal) => AsyncIterable<ListedObject>;
+  /** Everything that anybody began and that was neither completed nor taken back, in no order. */
+  readonly unfinished: (signal: AbortSignal) => AsyncIterable<UnfinishedUpload>;
   /** The bytes of an object; a connection that breaks is taken up again where it broke. */
   readonly read: (key: ObjectKey, signal: AbortSignal) => AsyncIterable<Buffer>;
   /** Removes an object; one that is not there is no error. */
@@ -30,15 +35,29 @@ export interface Upload {
   readonly key: ObjectKey;
   /** Takes all bytes, and resolves when the storage has them. Called once. A chunk is copied or done with before the next is asked for. */
   readonly write: (bytes: AsyncIterable<Buffer>, progress: Progress, signal: AbortSignal) => Promise<void>;
-  /** Makes the object appear under its key, whole and for good. Called after {@link write} has resolved. */
+  /** Makes the object appear under its key, whole and for good, and never in the place of another one. Called after {@link write} has resolved. */
   readonly complete: () => Promise<void>;
-  /** Takes everything back, completed or not. May be called at any time, after every other call has settled. */
+  /** Takes everything back, completed or not, but nobody else's object. May be called at any time, after every other call has settled. */
   readonly discard: () => Promise<void>;
 }
 
 export interface StoredObject {
   readonly key: ObjectKey;
   readonly bytes: number;
+}
+
+export interface ListedObject extends StoredObject {
+  /** By the storage's clock. */
+  readonly storedAt: Date;
+}
+
+/** An upload that is under way, or that a killed run left. */
+export interface UnfinishedUpload {
+  readonly key: ObjectKey;
+  /** When it began, or when it was last written to: by the storage's clock. */
+  readonly touchedAt: Date;
+  /** Gives its parts back; one that is not there any more is no error. */
+  readonly discard: () => Promise<void>;
 }
 
 /** Opens the storage; the caller closes it. Nothing is asked of it yet. */

@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Environment } from "../../contract/dump-request.ts";
+import { mostParts } from "../../contract/part-ladder.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { Storage } from "../../contract/storage.ts";
 import { openS3Client } from "../../dumper/sink/s3-client.ts";
@@ -57,7 +58,10 @@ export async function directoryStorage(root?: string): Promise<TestStorage> {
 export async function bucketStorage(server: S3Server, endpoint = server.endpoint): Promise<TestStorage> {
   const bucket = `test-${randomBytes(4).toString("hex")}`;
   const keys = { accessKeyId: new Secret(server.accessKey), secretAccessKey: new Secret(server.secretKey) };
-  const place = { kind: "s3", bucket, prefix: "ksnapshot", region: server.region, forcePathStyle: true, keys } as const;
+  const place = {
+    ...({ kind: "s3", bucket, prefix: "ksnapshot", region: server.region, forcePathStyle: true, keys } as const),
+    ...{ caFile: null, maxParts: mostParts },
+  };
   const client = openS3Client({ ...place, endpoint: server.endpoint });
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return {

@@ -5,6 +5,7 @@ import { Secret } from "../../../contract/secret.ts";
 import { RunFailed } from "../../../dumper/failure.ts";
 import { lastWordsOf, type LastWords, withinBytes } from "../../../dumper/last-words.ts";
 import { encodeManifest } from "../../../dumper/sink/snapshot-manifest.ts";
+import { nothingSwept } from "../../../dumper/sink/sweep.ts";
 import { snapshotAt } from "../../support/snapshots.ts";
 
 const snapshot = snapshotAt("2026-01-31T03:00:00Z");
@@ -13,7 +14,7 @@ if (object === undefined) throw new Error("no object");
 
 test("a stored snapshot is told with its key, bytes, seconds and hashes", () => {
   const objects = [object, { ...object, bytes: 234, sha256: "1".repeat(64) }];
-  const stored = { ...snapshot, manifest: { ...snapshot.manifest, objects } };
+  const stored = { ...snapshot, swept: nothingSwept, manifest: { ...snapshot.manifest, objects } };
 
   expect(lastWordsOf({ result: "stored", exitCode: 0, snapshot: stored }, [])).toEqual({
     result: "stored",
@@ -75,7 +76,7 @@ test("a long error loses its middle and keeps what to do, whatever is in it", ()
 
 test("a long list loses its end and says how many are missing", () => {
   const objects = Array.from({ length: 100 }, (_, index) => ({ ...object, name: `database ${index}` }));
-  const stored = { ...snapshot, manifest: { ...snapshot.manifest, objects } };
+  const stored = { ...snapshot, swept: nothingSwept, manifest: { ...snapshot.manifest, objects } };
   const words = lastWordsOf({ result: "stored", exitCode: 0, snapshot: stored }, []);
 
   const text = withinBytes(words, 4096);

@@ -1,15 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
-import { dumpMemoryBytes, largestObjectBytes, partLadder, rungOf } from "../../../contract/part-ladder.ts";
-import { partsOf } from "../../../dumper/sink/parts.ts";
+import { partLadder } from "../../../contract/part-ladder.ts";
+import { type PartBounds, partsOf } from "../../../dumper/sink/parts.ts";
 
 const mebibyte = 2 ** 20;
-const gibibyte = 2 ** 30;
 const partBytes = 8 * mebibyte;
+const bounds: PartBounds = { ladder: partLadder(10_000), memoryLimitBytes: null };
+/** Small enough to be climbed in a test: two parts of 8 MiB, then two of 16 MiB, then such of 128 MiB. */
+const shortLadder = partLadder(10);
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the bytes are at hand
 async function* chunks(total: number, each: number): AsyncGenerator<Buffer> {
   const one = Buffer.alloc(each, 7); // one piece of memory for all, as a pipe gives them
   for (let left = total; left > 0; left -= each) yield one.subarray(0, Math.min(left, each));
+}
+
+async function sizesOf(total: number, { ladder, memoryLimitBytes }: PartBounds, sizes: number[] = []) {
+  for await (const { body, release } of partsOf(chunks(total, 1_000_003), { ladder, memoryLimitBytes })) {
+    sizes.push(body.length / mebibyte);
+    release();
+  }
+  return sizes;
 }
 
 describe("parts", () => {
@@ -22,7 +32,7 @@ describe("parts", () => {
     [2 * partBytes, [partBytes, partBytes]],
   ])("of %i bytes are cut at the ladder's size", async (total, sizes) => {
     const cut: number[] = [];
-    for await (const { body, release } of partsOf(chunks(total, 65_537))) {
+    for await (const { body, release } of partsOf(chunks(total, 65_537), bounds)) {
       expect(body.every((byte) => byte === 7)).toBe(true);
       cut.push(body.length);
       release();
@@ -33,36 +43,49 @@ describe("parts", () => {
 
   test("use the memory of a part again when it is released", async () => {
     const memories = new Set<ArrayBufferLike>();
-    for await (const { body, release } of partsOf(chunks(6 * partBytes, 1_000_000))) {
+    for await (const { body, release } of partsOf(chunks(6 * partBytes, 1_000_000), bounds)) {
       memories.add(body.buffer);
       release();
     }
 
     expect(memories.size).toBe(1);
   });
-});
 
-describe("the ladder", () => {
-  test("has the 10,000 parts that S3 takes, each of at least 5 MiB and at most 5 GiB", () => {
-    expect(partLadder.reduce((sum, { parts }) => sum + parts, 0)).toBe(10_000);
-    for (const { partSizeBytes } of partLadder) {
-      expect(partSizeBytes).toBeGreaterThanOrEqual(5 * mebibyte);
-      expect(partSizeBytes).toBeLessThanOrEqual(5 * gibibyte);
-    }
-    expect([rungOf(1), rungOf(4_000), rungOf(4_001), rungOf(10_000), rungOf(10_001)]).toEqual([
-      partLadder[0],
-      partLadder[0],
-      partLadder[1],
-      partLadder[3],
-      null,
-    ]);
+  test("grow when the rung's are used up", async () => {
+    expect(await sizesOf(49 * mebibyte, { ladder: shortLadder, memoryLimitBytes: null })).toEqual([8, 8, 16, 16, 1]);
   });
 
-  test("keeps a dump within 150 MiB up to 100 GiB, and never needs less for more", () => {
-    expect(dumpMemoryBytes(100 * gibibyte)).toBeLessThanOrEqual(150 * mebibyte);
-    const sizes = Array.from({ length: 72 }, (_, index) => (index + 1) * 10 * gibibyte);
-    const memories = sizes.map(dumpMemoryBytes);
-    expect(memories).toEqual([...memories].sort((a, b) => a - b));
-    expect(largestObjectBytes).toBeGreaterThan(700 * gibibyte);
+  test.each([
+    { limit: 512, end: "all of it" },
+    { limit: 511, end: [8, 8, 16, 16], needed: "512Mi" },
+    { limit: 303, end: [8, 8], needed: "304Mi" },
+    { limit: 1, end: [8, 8], needed: "304Mi" },
+  ])("under a limit of $limit MiB reach $end", async ({ limit, end, needed }) => {
+    const sizes: number[] = [];
+
+    const cut = sizesOf(49 * mebibyte, { ladder: shortLadder, memoryLimitBytes: limit * mebibyte }, sizes);
+
+    if (needed === undefined) {
+      expect(await cut).toHaveLength(5);
+      return;
+    }
+    await expect(cut).rejects.toMatchObject({
+      code: "storage",
+      message: expect.stringMatching(
+        new RegExp(
+          `need a memory limit of ${needed}, and the limit is ${limit}Mi; set jobs\\.resources\\.limits\\.memory`,
+        ),
+      ),
+    });
+    expect(sizes).toEqual(end);
+  });
+
+  test("end where the ladder does, with a word on the setting", async () => {
+    const two = shortLadder.slice(0, 1);
+
+    await expect(sizesOf(17 * mebibyte, { ladder: two, memoryLimitBytes: null })).rejects.toMatchObject({
+      code: "storage",
+      message: expect.stringMatching(/an upload of 2 parts takes; .*S3_MAX_PARTS/),
+    });
   });
 });

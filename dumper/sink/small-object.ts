@@ -1,0 +1,60 @@
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { buffer } from "node:stream/consumers";
+import { messageOf, RunFailed } from "../failure.ts";
+import { type Bucket, read } from "./bucket.ts";
+import type { ObjectKey } from "./object-key.ts";
+import { unlessThere, withFeature } from "./provider.ts";
+import { failing, nameOf } from "./s3-failure.ts";
+
+/** Asking what is stored may last so long. */
+const readTimeoutMs = 10_000;
+
+/**
+ * Stores a small object at once, and never over another one. When the answer is lost or bad, what is stored decides.
+ * @throws {RunFailed} and then nothing of it is stored, or the error names it
+ */
+export async function putSmallObject(bucket: Bucket, key: ObjectKey, bytes: Buffer): Promise<void> {
+  try {
+    const answer = await withFeature(bucket.provider, "conditions", (isOn) => send(bucket, key, bytes, isOn));
+    if (answer.ETag !== undefined) return;
+    throw new RunFailed("storage", `the bucket ${bucket.name} gave an answer that is none of S3`, {
+      remedy: "check the endpoint and what stands between: a proxy, a gateway",
+    });
+  } catch (error) {
+    const stored = await whatIsStored(bucket, key, bytes);
+    if (stored === "whole") return;
+    const isOurs = stored === "unknown" && nameOf(error) !== "PreconditionFailed";
+    if (isOurs) await takeBack(bucket, key, error);
+    throw error;
+  }
+}
+
+function send({ client, name }: Bucket, key: ObjectKey, bytes: Buffer, isConditional: boolean) {
+  const object = {
+    Bucket: name,
+    Key: key,
+    Body: bytes,
+    ContentType: "application/json",
+    ...unlessThere(isConditional),
+  };
+  return failing(name, "write an object", () => client.send(new PutObjectCommand(object)));
+}
+
+async function whatIsStored(bucket: Bucket, key: ObjectKey, bytes: Buffer) {
+  try {
+    const stored = await buffer(read(bucket, key, AbortSignal.timeout(readTimeoutMs)));
+    return stored.equals(bytes) ? "whole" : "of another";
+  } catch (error) {
+    return nameOf(error) === "NoSuchKey" ? "nothing" : "unknown";
+  }
+}
+
+async function takeBack({ client, name }: Bucket, key: ObjectKey, error: unknown): Promise<void> {
+  try {
+    const request = new DeleteObjectCommand({ Bucket: name, Key: key });
+    await client.send(request, { abortSignal: AbortSignal.timeout(readTimeoutMs) });
+  } catch (refusal) {
+    const problem = `${messageOf(error)}; besides, it cannot be told whether ${key} is there: ${messageOf(refusal)}`;
+    throw new RunFailed("storage", problem, { remedy: "remove it: its snapshot is incomplete", cause: error });
+  }
+}
