@@ -4,8 +4,12 @@
  */
 import { benchDump } from "./dump.ts";
 import type { Figure } from "./figure.ts";
+import { benchMemory } from "./memory.ts";
 
-const benches: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = { dump: benchDump };
+const benches: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
+  dump: benchDump,
+  memory: benchMemory,
+};
 const defaultRounds = 5;
 
 const [name = "", rounds = String(defaultRounds)] = process.argv.slice(2);
