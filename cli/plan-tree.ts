@@ -73,6 +73,8 @@ function sourceText(source: ValueSource): string {
     case "Secret":
     case "ConfigMap":
       return `${source.from} ${source.namespace}/${source.name} key ${source.key}`;
+    case "field":
+      return `the pod's ${source.path}`;
     case "default":
       return `default: ${source.because}`;
     default:

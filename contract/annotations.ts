@@ -1,7 +1,15 @@
 import { unreachable } from "./brand.ts";
 import { compressions, type Compression } from "./compression.ts";
 import { type Parsed, parsed } from "./diagnostic.ts";
-import { type Engine, type EngineKind, engineKinds, mysqlVersions, postgresqlVersions } from "./engine.ts";
+import {
+  type Engine,
+  type EngineKind,
+  engineKinds,
+  type MysqlVersion,
+  mysqlVersions,
+  type PostgresqlVersion,
+  postgresqlVersions,
+} from "./engine.ts";
 import { databaseName, dnsName, either, FieldReader, integer, oneOf } from "./field-reader.ts";
 import { annotationPrefix } from "./labels.ts";
 import { nearest } from "./nearest.ts";
@@ -34,9 +42,15 @@ const ownKeys: readonly string[] = ["owner", "owner-kind"];
 
 export type Annotations = Readonly<Record<string, string>>;
 
+/** The engine as far as annotations tell. A version that is null is for the container's image to tell. */
+export type EngineSettings =
+  | { readonly kind: "postgresql"; readonly version: PostgresqlVersion | null }
+  | { readonly kind: "mysql"; readonly version: MysqlVersion | null }
+  | Exclude<Engine, { readonly version: string }>;
+
 /** What a workload asks for, all of it valid. */
 export interface SnapshotSettings {
-  readonly engine: Engine;
+  readonly engine: EngineSettings;
   readonly schedule: CronSchedule;
   /** IANA name. */
   readonly timeZone: string;
@@ -112,17 +126,17 @@ export function parseAnnotations(
   }));
 }
 
-function engineOf(reader: FieldReader<AnnotationKey>): Engine | null {
+function engineOf(reader: FieldReader<AnnotationKey>): EngineSettings | null {
   const kind = reader.required("type", oneOf(engineKinds), either(engineKinds));
   return kind === null ? null : engineOfKind(kind, reader);
 }
 
-function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): Engine {
+function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): EngineSettings {
   switch (kind) {
     case "postgresql":
-      return { kind, version: reader.oneOf("version", postgresqlVersions) ?? "16" };
+      return { kind, version: reader.oneOf("version", postgresqlVersions) };
     case "mysql":
-      return { kind, version: reader.oneOf("version", mysqlVersions) ?? "8" };
+      return { kind, version: reader.oneOf("version", mysqlVersions) };
     case "mariadb":
       return { kind };
     case "elasticsearch":

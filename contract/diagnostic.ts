@@ -11,6 +11,8 @@ export const diagnosticCodes = {
   "encryption-undecided": "error",
   "recipient-missing": "error",
   "recipients-mixed": "error",
+  "engine-differs": "warning",
+  "version-unsupported": "error",
   "image-missing": "error",
   "pods-disagree": "warning",
   "owner-unknown": "error",

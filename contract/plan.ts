@@ -15,7 +15,16 @@ export interface ObjectRef {
 /** Where a value comes from, for people: `Secret shop/db-auth key password`. It never holds the value. */
 export type ValueSource =
   | { readonly from: "literal"; readonly variable: string }
-  | { readonly from: "Secret" | "ConfigMap"; readonly namespace: string; readonly name: string; readonly key: string }
+  | {
+      readonly from: "Secret" | "ConfigMap";
+      readonly namespace: string;
+      readonly name: string;
+      readonly key: string;
+      /** Where the container finds the key as a file, if that is how it is told. */
+      readonly file?: string;
+    }
+  /** A field of the pod's own, such as its namespace. */
+  | { readonly from: "field"; readonly path: string }
   | { readonly from: "default"; readonly because: string };
 
 /** One value that the dumper needs and that its Secret mirrors. */
@@ -25,6 +34,25 @@ export interface Credential {
   readonly source: ValueSource;
   /** Null where it can be known only in the cluster: a Secret that Git does not hold. */
   readonly value: Secret | null;
+}
+
+/** One thing that planning settled, and how it came about. */
+export interface Finding {
+  readonly value: string;
+  readonly from: "annotation" | "image" | "found" | "default";
+  /** For people, a clause: `the image's tag postgres:16.4-bookworm`, `the only Service that selects its pods`. */
+  readonly because: string;
+}
+
+/** What a workload was found to be. Shown to people; nothing of it is rendered. */
+export interface Findings {
+  readonly engine: Finding;
+  /** Null where no dump depends on it: the dumper asks the server. */
+  readonly version: Finding | null;
+  readonly container: Finding;
+  readonly service: Finding;
+  /** The Service's, to which the dumper connects. */
+  readonly port: Finding;
 }
 
 /** Where the snapshots go. */
@@ -72,4 +100,5 @@ export interface SnapshotPlan {
   readonly image: string;
   readonly imagePullPolicy: ImagePullPolicy;
   readonly serviceAccountName: string;
+  readonly findings: Findings;
 }

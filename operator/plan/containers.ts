@@ -1,22 +1,16 @@
 import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
-import { defaultPort, type EngineKind } from "../../contract/engine.ts";
+import { defaultPort, type EngineKind, familyOf } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
+import type { Finding } from "../../contract/plan.ts";
 import { mentions } from "./container-env.ts";
 import { variableNames } from "./conventions.ts";
+import { enginesNamedBy } from "./image-version.ts";
 import type { Container } from "./objects.ts";
 import type { Workload } from "./workloads.ts";
 
-export type ContainerReading = { readonly container: Container } | { readonly diagnostic: Diagnostic };
-
-/** How an image of the engine is called, wherever it comes from. */
-const imageWords: Readonly<Record<EngineKind, RegExp>> = {
-  postgresql: /postgres|postgis|timescale|pgvector/,
-  mysql: /mysql|mariadb|percona/,
-  mariadb: /mariadb/,
-  elasticsearch: /elasticsearch|opensearch/,
-  opensearch: /opensearch/,
-};
+export type ContainerReading =
+  { readonly container: Container; readonly finding: Finding } | { readonly diagnostic: Diagnostic };
 
 /**
  * The container that runs the database: the one that the annotation names, or the only one; else the one that each sign
@@ -27,25 +21,53 @@ export function planContainer({ owner, containers }: Workload, settings: Snapsho
   const field = `${annotationPrefix}container`;
   if (settings.container !== null) {
     const named = containers.find(({ name }) => name === settings.container);
-    if (named !== undefined) return { container: named };
+    if (named !== undefined) return found(named, "annotation", "the annotation container");
     const problem = `There is no container "${settings.container}"; there are ${names}.`;
     return { diagnostic: { code: "annotation-invalid", subject: owner, field, problem, remedy: "Correct it." } };
   }
-  const left = signs(settings.engine.kind).reduce((candidates, sign) => {
-    const showing = candidates.filter(sign);
-    return showing.length > 0 ? showing : candidates;
+  const because: string[] = [];
+  const left = signs(settings.engine.kind).reduce((candidates, { text, shows }) => {
+    const showing = candidates.filter(shows);
+    if (showing.length === 0 || showing.length === candidates.length) return candidates;
+    because.push(text);
+    return showing;
   }, containers);
   const [container, ...others] = left;
-  if (container !== undefined && others.length === 0) return { container };
+  if (container !== undefined && others.length === 0) {
+    return found(
+      container,
+      "found",
+      because.length === 0 ? "the only one" : `the only one with ${because.join(" and ")}`,
+    );
+  }
   const problem = `Which of its containers runs the database cannot be told: ${names}.`;
   const remedy = `Say which with the annotation ${field}.`;
   return { diagnostic: { code: "container-ambiguous", subject: owner, problem, remedy } };
 }
 
-function signs(kind: EngineKind): readonly ((container: Container) => boolean)[] {
+function found(container: Container, from: Finding["from"], because: string): ContainerReading {
+  return { container, finding: { value: container.name, from, because } };
+}
+
+interface Sign {
+  readonly text: string;
+  readonly shows: (container: Container) => boolean;
+}
+
+function signs(kind: EngineKind): readonly Sign[] {
+  const port = defaultPort(kind);
   return [
-    ({ ports }) => ports.some(({ containerPort }) => containerPort === defaultPort(kind)),
-    (container) => variableNames(kind).some((name) => mentions(container, name)),
-    ({ image }) => imageWords[kind].test(image ?? ""),
+    {
+      text: `the port ${String(port)}`,
+      shows: ({ ports }) => ports.some(({ containerPort }) => containerPort === port),
+    },
+    {
+      text: `${kind}'s variables`,
+      shows: (container) => variableNames(kind).some((name) => mentions(container, name)),
+    },
+    {
+      text: `${kind}'s image`,
+      shows: ({ image }) => enginesNamedBy(image ?? "").some((one) => familyOf(one) === familyOf(kind)),
+    },
   ];
 }

@@ -17,8 +17,14 @@ export const imageVariables: readonly ImageVariable[] = [
   "OPENSEARCH_DUMPER_IMAGE",
 ];
 
-/** The variables that may name the image for an engine, the most specific first. */
-export function imageVariablesOf(engine: Engine): readonly ImageVariable[] {
+/**
+ * The variables that may name the image for an engine, the most specific first.
+ *
+ * @param server what the server is: a MariaDB under MySQL's name is best dumped by MariaDB's own tools, and the reverse
+ */
+export function imageVariablesOf(engine: Engine, server: EngineKind = engine.kind): readonly ImageVariable[] {
+  if (engine.kind === "mysql" && server === "mariadb") return ["MARIADB_DUMPER_IMAGE", ...imageVariablesOf(engine)];
+  if (engine.kind === "mariadb" && server === "mysql") return ["MYSQL_DUMPER_IMAGE", ...imageVariablesOf(engine)];
   switch (engine.kind) {
     case "postgresql":
       return [`POSTGRESQL_DUMPER_IMAGE_${engine.version}`, "POSTGRESQL_DUMPER_IMAGE"];
@@ -36,8 +42,8 @@ export function imageVariablesOf(engine: Engine): readonly ImageVariable[] {
 }
 
 /** Null when the operator was given no image for this engine and version. */
-export function imageOf(engine: Engine, images: DumperImages): string | null {
-  const variable = imageVariablesOf(engine).find((one) => images[one] !== undefined);
+export function imageOf(engine: Engine, images: DumperImages, server: EngineKind = engine.kind): string | null {
+  const variable = imageVariablesOf(engine, server).find((one) => images[one] !== undefined);
   return variable === undefined ? null : (images[variable] ?? null);
 }
 

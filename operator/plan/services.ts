@@ -2,14 +2,15 @@ import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import { defaultPort } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
+import type { Finding, Findings } from "../../contract/plan.ts";
 import type { Container, Service, ServicePort } from "./objects.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Where the job connects to. */
 export interface Endpoint {
-  readonly service: string;
   readonly host: string;
   readonly port: number;
+  readonly findings: Pick<Findings, "service" | "port">;
 }
 
 export type EndpointReading = { readonly endpoint: Endpoint } | { readonly diagnostic: Diagnostic };
@@ -61,7 +62,33 @@ export function planEndpoint(
     };
   }
   const { name, namespace } = route.service.metadata;
-  return { endpoint: { service: name, host: `${name}.${namespace}.svc.cluster.local`, port: route.port } };
+  const findings = {
+    service: { value: name, ...serviceOrigin(settings, selecting, routes) },
+    port: { value: String(route.port), ...portOrigin(settings, route, container) },
+  };
+  return { endpoint: { host: `${name}.${namespace}.svc.cluster.local`, port: route.port, findings } };
+}
+
+type Origin = Omit<Finding, "value">;
+
+function serviceOrigin(settings: SnapshotSettings, selecting: readonly Service[], routes: readonly Route[]): Origin {
+  if (settings.service !== null) return { from: "annotation", because: "the annotation service" };
+  if (selecting.length === 1) return { from: "found", because: "the only one that selects its pods" };
+  const headless = routes.filter(({ isHeadless }) => isHeadless).map(({ service }) => service);
+  return {
+    from: "found",
+    because:
+      routes.length === 1
+        ? "the only one that selects its pods and leads to the database"
+        : `preferred over the headless ${names(headless)}`,
+  };
+}
+
+function portOrigin(settings: SnapshotSettings, { target }: Route, container: Container): Origin {
+  const because = `it leads to ${String(target)} of the container ${container.name}`;
+  return settings.port === null
+    ? { from: "found", because }
+    : { from: "annotation", because: `the annotation port; ${because}` };
 }
 
 /** The port on which the database listens in its container, as far as the container tells: the engine's own otherwise. */

@@ -1,17 +1,15 @@
 import { type Annotations, parseAnnotations, type SnapshotSettings } from "../../contract/annotations.ts";
-import type { Diagnostic } from "../../contract/diagnostic.ts";
-import { engineText } from "../../contract/engine.ts";
+import { type Diagnostic, isError } from "../../contract/diagnostic.ts";
+import { type Engine, type EngineKind, engineText } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef, SnapshotPlan } from "../../contract/plan.ts";
 import { cronJobName } from "../../synth/names.ts";
 import type { PlanConfig } from "../config.ts";
-import { planContainer } from "./containers.ts";
-import { type PlannedCredentials, planCredentials } from "./credentials.ts";
 import { checkDestination } from "./destination.ts";
 import { imageOf, imageVariablesOf } from "./images.ts";
 import type { Service } from "./objects.ts";
 import type { NamespaceReading, ReadData } from "./observed.ts";
-import { type Endpoint, planEndpoint } from "./services.ts";
+import { planSource } from "./sources.ts";
 import { findWorkloads, type Workload } from "./workloads.ts";
 
 /** What is to become of one workload's snapshots. */
@@ -74,18 +72,17 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
   const said = settings.ok ? settings.warnings : settings.diagnostics;
   if (known === null) return { kind: "held", owner, cronJobName: null, diagnostics: said };
 
-  const image = imageOf(known.engine, config.images);
-  const source = planSource(workload, known, services, read);
-  const diagnostics = [...said, ...source.diagnostics, ...(image === null ? [imageMissing(owner, known)] : [])];
-  const name = cronJobName(known.engine.kind, owner.namespace, owner.name);
-  if (!settings.ok || source.endpoint === null || source.diagnostics.length > 0 || image === null) {
+  const { engine, server, connection, diagnostics: found } = planSource(workload, known, services, read);
+  const image = imageOf(engine, config.images, server);
+  const diagnostics = [...said, ...found, ...(image === null ? [imageMissing(owner, engine, server)] : [])];
+  const name = cronJobName(engine.kind, owner.namespace, owner.name);
+  if (!settings.ok || connection === null || image === null || diagnostics.some(isError)) {
     return { kind: "held", owner, cronJobName: name, diagnostics };
   }
-  const { engine, schedule, timeZone, skip, compression, recipients } = known;
+  const { schedule, timeZone, skip, compression, recipients } = known;
   const { controlNamespace, destination, job, imagePullPolicy, serviceAccountName } = config;
   const plan = {
-    ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone },
-    ...{ host: source.endpoint.host, port: source.endpoint.port, credentials: source.credentials },
+    ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
     ...{ skip, compression, recipients, destination, job, image, imagePullPolicy, serviceAccountName },
   };
   return { kind: "on", owner, plan, warnings: diagnostics };
@@ -104,28 +101,6 @@ function essentials(annotations: Annotations, owner: ObjectRef, config: PlanConf
   const defaults = { ...config.defaults, encryptionEnabled: false };
   const settings = parseAnnotations({ ...Object.fromEntries(kept), ...valid }, owner, defaults);
   return settings.ok && settings.value !== "off" ? settings.value : null;
-}
-
-interface Source extends PlannedCredentials {
-  readonly endpoint: Endpoint | null;
-}
-
-function planSource(
-  workload: Workload,
-  settings: SnapshotSettings,
-  services: readonly Service[],
-  read: ReadData,
-): Source {
-  const picked = planContainer(workload, settings);
-  if ("diagnostic" in picked) return { endpoint: null, credentials: [], diagnostics: [picked.diagnostic] };
-  const { container } = picked;
-  const found = planEndpoint(workload, container, settings, services);
-  const { credentials, diagnostics } = planCredentials({
-    ...{ kind: settings.engine.kind, owner: workload.owner, container, database: settings.database, read },
-  });
-  return "endpoint" in found
-    ? { endpoint: found.endpoint, credentials, diagnostics }
-    : { endpoint: null, credentials, diagnostics: [found.diagnostic, ...diagnostics] };
 }
 
 /** Two workloads of one name map to one CronJob, whose name has no kind in it: neither may have it. */
@@ -183,12 +158,12 @@ export function nameCollision(subject: ObjectRef, name: string, others: readonly
   };
 }
 
-function imageMissing(subject: ObjectRef, { engine }: SnapshotSettings): Diagnostic {
+function imageMissing(subject: ObjectRef, engine: Engine, server: EngineKind): Diagnostic {
   return {
     code: "image-missing",
     subject,
     problem: `The operator was given no dumper image for ${engineText(engine)}.`,
-    remedy: `Set ${imageVariablesOf(engine).join(" or ")} on the operator.`,
+    remedy: `Set ${imageVariablesOf(engine, server).join(" or ")} on the operator.`,
   };
 }
 

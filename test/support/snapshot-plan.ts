@@ -23,6 +23,13 @@ export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPla
     image: "ksnapshot/dumper-postgresql:1.0.0",
     imagePullPolicy: "IfNotPresent",
     serviceAccountName: "ksnapshot-backup",
+    findings: {
+      engine: { value: "postgresql", from: "annotation", because: "the annotation type" },
+      version: { value: "16", from: "image", because: "the image postgres:16.4-bookworm" },
+      container: { value: "postgres", from: "found", because: "the only one" },
+      service: { value: "db", from: "found", because: "the only one that selects its pods" },
+      port: { value: "5432", from: "found", because: "it leads to 5432 of the container postgres" },
+    },
     ...overrides,
   };
 }

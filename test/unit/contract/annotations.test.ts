@@ -25,7 +25,7 @@ test("fills in every default", () => {
     ok: true,
     warnings: [],
     value: {
-      engine: { kind: "postgresql", version: "16" },
+      engine: { kind: "postgresql", version: null },
       schedule: "0 3 * * *",
       timeZone: "Etc/UTC",
       compression: "gzip",
@@ -48,7 +48,7 @@ test("reads what to leave out, in one order", () => {
 
 test.each([
   ["postgresql", { version: "18" }, { kind: "postgresql", version: "18" }],
-  ["mysql", {}, { kind: "mysql", version: "8" }],
+  ["mysql", {}, { kind: "mysql", version: null }],
   ["mysql", { version: "5.7" }, { kind: "mysql", version: "5.7" }],
   ["mariadb", {}, { kind: "mariadb" }],
   ["opensearch", {}, { kind: "opensearch", pageSize: 1000 }],

@@ -1,0 +1,21 @@
+/** What a container's image is called: https://github.com/distribution/reference */
+export interface ImageReference {
+  /** Without registry: `bitnami/postgresql`. */
+  readonly path: string;
+  /** Empty where none is given. */
+  readonly tag: string;
+}
+
+/** Reads `[registry[:port]/]path[:tag][@digest]`. Whatever text it is given, it gives something. */
+export function parseImage(image: string): ImageReference {
+  const [named = ""] = image.split("@");
+  const slash = named.lastIndexOf("/");
+  const colon = named.indexOf(":", slash + 1);
+  const name = colon === -1 ? named : named.slice(0, colon);
+  const [first = "", ...rest] = name.split("/");
+  const hasRegistry = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  return {
+    path: (hasRegistry ? rest.join("/") : name).toLowerCase(),
+    tag: colon === -1 ? "" : named.slice(colon + 1),
+  };
+}

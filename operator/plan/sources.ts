@@ -1,0 +1,45 @@
+import type { SnapshotSettings } from "../../contract/annotations.ts";
+import type { Credential, Findings } from "../../contract/plan.ts";
+import { planContainer } from "./containers.ts";
+import { planCredentials } from "./credentials.ts";
+import { type PlannedEngine, planEngine } from "./engines.ts";
+import type { Service } from "./objects.ts";
+import type { ReadData } from "./observed.ts";
+import { type Endpoint, planEndpoint } from "./services.ts";
+import type { Workload } from "./workloads.ts";
+
+/** What is dumped, from where and as whom. */
+export interface PlannedSource extends PlannedEngine {
+  /** Null when something of it could not be found, which the diagnostics tell. */
+  readonly connection: Connection | null;
+}
+
+export interface Connection extends Endpoint {
+  readonly credentials: readonly Credential[];
+  readonly findings: Findings;
+}
+
+/** Looks at everything, so that all problems are told at once. */
+export function planSource(
+  workload: Workload,
+  settings: SnapshotSettings,
+  services: readonly Service[],
+  read: ReadData,
+): PlannedSource {
+  const { owner } = workload;
+  const picked = planContainer(workload, settings);
+  if ("diagnostic" in picked) {
+    const planned = planEngine(settings.engine, owner, null);
+    return { ...planned, connection: null, diagnostics: [picked.diagnostic, ...planned.diagnostics] };
+  }
+  const { container } = picked;
+  const planned = planEngine(settings.engine, owner, container);
+  const found = planEndpoint(workload, container, settings, services);
+  const { kind } = settings.engine;
+  const said = planCredentials({ kind, owner, container, database: settings.database, read });
+  const diagnostics = [...planned.diagnostics, ...("endpoint" in found ? [] : [found.diagnostic]), ...said.diagnostics];
+  if (!("endpoint" in found)) return { ...planned, connection: null, diagnostics };
+  const engine = { value: kind, from: "annotation", because: "the annotation type" } as const;
+  const findings = { engine, version: planned.version, container: picked.finding, ...found.endpoint.findings };
+  return { ...planned, connection: { ...found.endpoint, credentials: said.credentials, findings }, diagnostics };
+}
