@@ -1,4 +1,5 @@
-import { databaseName, type FieldReader, integer, nonEmpty, secret } from "./field-reader.ts";
+import type { Reading } from "./diagnostic.ts";
+import { databaseName, type FieldReader, integer, nonEmpty, refused, secret } from "./field-reader.ts";
 import { parseMysqldumpOptions } from "./mysqldump-options.ts";
 import type { Secret } from "./secret.ts";
 import { parseSkip, type SkipKind } from "./skip.ts";
@@ -42,14 +43,16 @@ export type MysqlVariable =
 
 /** Reads the `MYSQL_*` and `MYSQLDUMP_*` variables. What is wrong is reported to the reader. */
 export function parseMysql(kind: MysqlRequest["kind"], reader: FieldReader<MysqlVariable>): MysqlRequest {
-  const database = reader.optional("MYSQL_DATABASE", databaseName);
+  const named = reader.optional("MYSQL_DATABASE", databaseName);
+  const database = named === "*" ? null : named;
+  if (database === null) refuseTables(reader);
   return {
     kind,
-    host: reader.required("MYSQL_HOST", nonEmpty) ?? "",
+    host: reader.required("MYSQL_HOST", hostName) ?? "",
     port: reader.optional("MYSQL_PORT", integer(1, 65535)) ?? 3306,
     username: reader.required("MYSQL_USERNAME", nonEmpty) ?? "",
     password: reader.optional("MYSQL_PASSWORD", secret),
-    database: database === "*" ? null : database,
+    database,
     sslMode: reader.oneOf("MYSQL_SSL_MODE", mysqlSslModes) ?? "preferred",
     caFile: reader.optional("MYSQL_CA_FILE", nonEmpty),
     options: reader.optional("MYSQLDUMP_OPTIONS", parseMysqldumpOptions) ?? [],
@@ -57,6 +60,19 @@ export function parseMysql(kind: MysqlRequest["kind"], reader: FieldReader<Mysql
     excludedTables: reader.optional("MYSQLDUMP_EXCLUDED_TABLES", words) ?? [],
     skip: reader.optional("SKIP", parseSkip("mysql")) ?? [],
   };
+}
+
+/** Tables are named without their database: it must be one. */
+function refuseTables(reader: FieldReader<MysqlVariable>): void {
+  for (const key of ["MYSQLDUMP_TABLES", "MYSQLDUMP_EXCLUDED_TABLES"] as const) {
+    if (!reader.has(key)) continue;
+    reader.report("env-invalid", key, "It names tables, and no database is named.", "Set MYSQL_DATABASE.");
+  }
+}
+
+/** MariaDB's programs read a host with a semicolon as a list of options. */
+function hostName(text: string): Reading<string> {
+  return /^[\w.:-]+$/.test(text) ? { value: text } : refused(text, "a host name or an address");
 }
 
 /** Separated by blanks, as the original's script split them. */

@@ -1,10 +1,116 @@
 import type { Environment } from "../../contract/dump-request.ts";
 import type { MysqlRequest } from "../../contract/mysql-request.ts";
 import { RunFailed } from "../failure.ts";
-import type { Source } from "./source.ts";
+import type { Exit } from "../process/child.ts";
+import type { Seen } from "../process/seen.ts";
+import { hasEndMark } from "./end-mark.ts";
+import { connectionOptions, type Family } from "./mysql/connection.ts";
+import { dumpCommand } from "./mysql/dump-command.ts";
+import { mysqlFailed } from "./mysql/failure.ts";
+import { writeOptionFile } from "./mysql/option-file.ts";
+import { problemsOf } from "./mysql/problems.ts";
+import { reportOf } from "./mysql/report.ts";
+import { observeServer, type ServerState } from "./mysql/server-state.ts";
+import { findTools, type Tools, toolsToAsk, toolsToDump } from "./mysql/tools.ts";
+import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
 /** One or all databases of a MySQL or MariaDB server by mysqldump or mariadb-dump, in plain SQL, one object each. */
-export function mysqlSource({ kind }: MysqlRequest, env: Environment): Source {
-  void env;
-  throw new RunFailed("invalid", `${kind} cannot be dumped yet`, { remedy: "use a newer ksnapshot" });
+export function mysqlSource(request: MysqlRequest, env: Environment): Source {
+  let report: SourceReport = { skipped: [], notes: [] };
+  return {
+    engine: request.kind,
+    check: async (signal) => {
+      const { state, tools } = await observe(request, env, signal);
+      return {
+        versions: { server: state.version, tool: tools.version },
+        problems: problemsOf(state, request, tools),
+        report: reportOf(state, request),
+      };
+    },
+    parts: async function* (signal) {
+      const { state, tools } = await observe(request, env, signal);
+      refuse(problemsOf(state, request, tools));
+      report = reportOf(state, request);
+      yield* partsOf(state, tools, request, env);
+    },
+    report: () => report,
+  };
+}
+
+interface Observed {
+  readonly state: ServerState;
+  /** What to dump with. */
+  readonly tools: Tools;
+}
+
+/** Which tools can dump the server, only the server tells. */
+async function observe(request: MysqlRequest, env: Environment, signal: AbortSignal): Promise<Observed> {
+  const here = await findTools(env, signal);
+  const { family, client: program } = toolsToAsk(here, request.kind);
+  const optionFile = await writeOptionFile(connectionOptions(request, family));
+  try {
+    const client = { program, optionFile, password: request.password, env };
+    const state = await observeServer(client, request.database, signal);
+    if (state.databases.length === 0) throw noDatabase(request, state);
+    return { state, tools: toolsToDump(here, state.family) };
+  } finally {
+    await optionFile.remove();
+  }
+}
+
+function noDatabase({ database }: MysqlRequest, { user }: ServerState): RunFailed {
+  return database === null
+    ? new RunFailed("source", "the server has no database but its own, or none that the user may see", {
+        remedy: "name one, or grant the user SELECT in it",
+      })
+    : new RunFailed("source", `there is no database ${JSON.stringify(database)}, or ${user} may see nothing of it`, {
+        remedy: "correct the name of the database, or grant the user SELECT in it",
+      });
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new RunFailed("source", `the dump would not be whole: ${problems.join(" ")}`, {
+    remedy: "ksnapshot dump --check tells when all is well",
+  });
+}
+
+async function* partsOf(
+  state: ServerState,
+  tools: Tools,
+  request: MysqlRequest,
+  env: Environment,
+): AsyncGenerator<DumpPart> {
+  const optionFile = await writeOptionFile(connectionOptions(request, tools.family));
+  try {
+    for (const database of state.databases) {
+      yield {
+        name: database.name,
+        dump: {
+          kind: "command",
+          command: dumpCommand(database, request, tools, { optionFile, env }),
+          explain: (exit: Exit) => mysqlFailed(exit, request.password),
+        },
+        judge: (seen) => judgeDump(request.kind, seen),
+      };
+    }
+  } finally {
+    await optionFile.remove();
+  }
+}
+
+/**
+ * The last line of every whole dump tells when it was completed, the first ones by what and of which server.
+ * @throws {RunFailed} when the last is missing
+ */
+export function judgeDump(kind: Family, { head, tail }: Seen): DumpVersions {
+  if (!hasEndMark(kind, tail)) {
+    throw new RunFailed("source", "the dump ended without its end mark and is incomplete", {
+      remedy: "look at the database server's log for what ended the connection",
+    });
+  }
+  return {
+    server: /^-- Server version\t(\S+)/m.exec(head)?.[1] ?? null,
+    tool: /^-- (?:MySQL|MariaDB) dump \S*?(?:\s+Distrib |-)(\d+\.\d+\.\d+)/m.exec(head)?.[1] ?? null,
+  };
 }

@@ -1,0 +1,63 @@
+import { buffer } from "node:stream/consumers";
+import type { Environment } from "../../../contract/dump-request.ts";
+import type { Secret } from "../../../contract/secret.ts";
+import { baseEnv, type Command } from "../../process/command.ts";
+import { stdoutOf, throughCommand } from "../../process/stdout.ts";
+import { mysqlFailed } from "./failure.ts";
+import type { OptionFile } from "./option-file.ts";
+
+const connectTimeoutSeconds = 15;
+
+/** The `mysql` or `mariadb` program, and how it reaches the server. */
+export interface Client {
+  readonly program: "mysql" | "mariadb";
+  readonly optionFile: OptionFile;
+  readonly password: Secret | null;
+  /** Where the program is found. */
+  readonly env: Environment;
+}
+
+/** One row of an answer; NULL comes as the text `NULL`. */
+export type Row = readonly string[];
+
+/** Runs SQL and gives all rows of all its results. @throws {RunFailed} at the first statement that fails */
+export async function rowsOf(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+  const command = clientCommand(client, ["-e", sql]);
+  return readRows((await buffer(stdoutOf(command, failed(client), signal))).toString("utf8"));
+}
+
+/** The same for many statements, of which those that fail are passed over. */
+export async function rowsThatCanBeHad(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
+  async function* script(): AsyncGenerator<Buffer> {
+    yield Buffer.from(sql);
+  }
+  const command = clientCommand(client, ["--force"]);
+  return readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));
+}
+
+function clientCommand({ program, optionFile, env }: Client, args: readonly string[]): Command {
+  return {
+    file: program,
+    args: [
+      ...[optionFile.argument, `--connect-timeout=${connectTimeoutSeconds}`, "--default-character-set=utf8mb4"],
+      ...["--batch", "--skip-column-names", ...args],
+    ],
+    env: baseEnv(env),
+  };
+}
+
+function failed({ password }: Client) {
+  return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password);
+}
+
+/** What `--batch` prints: a line for each row, with tabs between the fields and a backslash before what would break that. */
+export function readRows(printed: string): readonly Row[] {
+  const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", "0": "\0", "\\": "\\" };
+  return printed
+    .split("\n")
+    .slice(0, -1)
+    .map((line) =>
+      line.split("\t").map((field) => field.replace(/\\(.)/g, (_, char: string) => escapes[char] ?? char)),
+    );
+}

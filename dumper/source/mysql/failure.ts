@@ -1,0 +1,51 @@
+import { type Secret, scrub } from "../../../contract/secret.ts";
+import { RunFailed } from "../../failure.ts";
+import { describeExit, type Exit } from "../../process/child.ts";
+
+/** What the programs and the server say, and what to do about it. The first that fits. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /Access denied for user .* to database|Unknown database/,
+    "correct the name of the database, or grant it to the user",
+  ],
+  [
+    /Access denied for user|caching_sha2_password' reported error/,
+    "correct the user or password that the workload's pods have",
+  ],
+  [
+    /Plugin .* could not be loaded|Authentication plugin .* cannot be loaded/,
+    "use the dumper image of the server's own product: the account signs in by a plugin that is not here",
+  ],
+  [
+    /command denied|insufficient privileges|Access denied; you need/,
+    "grant it to the user; ksnapshot dump --check lists every missing grant",
+  ],
+  [/references invalid table/, "repair or drop the view, or leave views out by skip"],
+  [/max_allowed_packet/, "raise max_allowed_packet of the server: a row must fit twice"],
+  [
+    /Can't connect|Unknown (MySQL |MariaDB )?server host|Connection refused|timed out|\(110|\(111|\(113/,
+    "check that the database runs and that the network lets this pod reach it",
+  ],
+  [/could not be started/, "install the client programs of the server's product"],
+  [/doesn't exist/, "a table was dropped or renamed during the dump: run it again, at another time"],
+  [/definition has changed/, "a table was altered during the dump: run it again, at another time"],
+  [/SSL|TLS|certificate/i, "check MYSQL_SSL_MODE and MYSQL_CA_FILE"],
+  [
+    /Lost connection|gone away|Server shutdown|Error reading/i,
+    "look at the database server's log for what ended the connection",
+  ],
+];
+
+/** What mysqldump 9.7 says of itself and of MariaDB servers, and what has no consequence. */
+const noise = /dump masking policies|^-- Warning|^Warning: |terminology mode/;
+
+/** The failure of a program of MySQL or MariaDB, without the password, and with what to do. */
+export function mysqlFailed(exit: Exit, password: Secret | null): RunFailed {
+  const stderr = exit.stderr
+    .split("\n")
+    .filter((line) => !noise.test(line))
+    .join("\n");
+  const text = scrub(describeExit({ ...exit, stderr }), password === null ? [] : [password]);
+  const remedy = remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "look at the database server's log";
+  return new RunFailed("source", text, { remedy, isPasswordMissing: text.includes("(using password: NO)") });
+}

@@ -1,0 +1,160 @@
+import { RunFailed } from "../../failure.ts";
+import { type Client, type Row, rowsOf, rowsThatCanBeHad } from "./client.ts";
+import type { Family } from "./connection.ts";
+import { type Grant, identifier, parseGrant } from "./grants.ts";
+
+/** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
+export interface ServerState {
+  readonly family: Family;
+  /** `9.7.4`, without what the distributor adds. */
+  readonly version: string;
+  /** As CURRENT_USER() gives it: `bk@%`. */
+  readonly user: string;
+  readonly isEncrypted: boolean;
+  readonly grants: readonly Grant[];
+  readonly databases: readonly DatabaseState[];
+}
+
+export interface DatabaseState {
+  readonly name: string;
+  readonly charset: string;
+  readonly collation: string;
+  readonly tables: readonly TableState[];
+  readonly routines: readonly RoutineState[];
+}
+
+export interface TableState {
+  readonly name: string;
+  readonly kind: "table" | "view" | "sequence";
+  /** Keeps the rows that were: only MariaDB has such tables. */
+  readonly isVersioned: boolean;
+  /** Whether a transaction sees it as it was at its beginning. */
+  readonly isTransactional: boolean;
+  /** Empty for views. */
+  readonly engine: string;
+  /** False for a view of something that is gone. */
+  readonly isReadable: boolean;
+}
+
+export interface RoutineState {
+  readonly name: string;
+  /** `FUNCTION`, `PROCEDURE`, `PACKAGE`... */
+  readonly type: string;
+  /** Whether the user may see what it does, and not only its name. */
+  readonly isReadable: boolean;
+}
+
+/** What belongs to the server itself; `ndbinfo` is the cluster's. */
+export const systemDatabases = ["mysql", "information_schema", "performance_schema", "sys", "ndbinfo"] as const;
+
+/**
+ * Asks a server, as a user who may do no more than dump.
+ * @param database null: every one that is not the server's own
+ * @throws {RunFailed} when it cannot be asked
+ */
+export async function observeServer(
+  client: Client,
+  database: string | null,
+  signal: AbortSignal,
+): Promise<ServerState> {
+  const state = readServerState(await rowsOf(client, stateQuery(database), signal));
+  const views = state.databases.flatMap(({ name, tables }) =>
+    tables.filter(({ kind }) => kind === "view").map((view) => ({ database: name, view: view.name })),
+  );
+  if (views.length === 0) return state;
+  const broken = await brokenViews(client, views, signal);
+  return { ...state, databases: state.databases.map((one) => withBrokenViews(one, broken)) };
+}
+
+/** Every row begins with the name of what it tells, but for the grants. Hexadecimal needs no quoting in any SQL mode. */
+function stateQuery(database: string | null): string {
+  const literal = `_utf8mb4 x'${Buffer.from(database ?? "").toString("hex")}'`;
+  const where = (column: string) =>
+    database === null
+      ? `WHERE ${column} NOT IN (${systemDatabases.map((name) => `'${name}'`).join(", ")})`
+      : `WHERE ${column} = ${literal}`;
+  return [
+    "SELECT 'server', VERSION(), @@version_comment, CURRENT_USER()",
+    "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
+    "SHOW GRANTS",
+    "SELECT 'engine', ENGINE, COALESCE(TRANSACTIONS, '') FROM information_schema.ENGINES",
+    `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${where("SCHEMA_NAME")} ORDER BY SCHEMA_NAME`,
+    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${where("TABLE_SCHEMA")} ORDER BY TABLE_NAME`,
+    `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${where("ROUTINE_SCHEMA")} ORDER BY ROUTINE_NAME`,
+  ].join("; ");
+}
+
+/** Reads the rows of the query above. @throws {RunFailed} when the server did not tell who it is */
+export function readServerState(rows: readonly Row[]): ServerState {
+  const told = (name: string) => rows.filter(([first]) => first === name).map(([, ...fields]) => fields);
+  const [[version = "", comment = "", user = ""] = []] = told("server");
+  const number = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(version)?.[1];
+  if (number === undefined) {
+    throw new RunFailed("source", `the server's version cannot be read: ${JSON.stringify(version)}`, {
+      remedy: "check that the port is that of a MySQL or MariaDB server",
+    });
+  }
+  const transactional = new Set(told("engine").flatMap(([engine = "", has]) => (has === "YES" ? [engine] : [])));
+  const tables = told("table");
+  const routines = told("routine");
+  return {
+    family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
+    version: number,
+    user,
+    isEncrypted: (told("Ssl_cipher")[0]?.[0] ?? "") !== "",
+    grants: rows.map(([first = ""]) => parseGrant(first)).filter((grant) => grant !== null),
+    databases: told("database").map(([name = "", charset = "", collation = ""]) => ({
+      ...{ name, charset, collation },
+      tables: tables.filter(([database]) => database === name).map((fields) => tableOf(fields, transactional)),
+      routines: routines
+        .filter(([database]) => database === name)
+        .map(([, routine = "", type = "", isReadable]) => ({ name: routine, type, isReadable: isReadable === "1" })),
+    })),
+  };
+}
+
+function tableOf([, name = "", type = "", engine = ""]: Row, transactional: ReadonlySet<string>): TableState {
+  return {
+    name,
+    kind: type.includes("VIEW") ? "view" : type === "SEQUENCE" ? "sequence" : "table",
+    isVersioned: type === "SYSTEM VERSIONED",
+    isTransactional: transactional.has(engine),
+    engine,
+    isReadable: true,
+  };
+}
+
+interface ViewName {
+  readonly database: string;
+  readonly view: string;
+}
+
+/** Those whose columns cannot be told, which is what the dump tool asks and fails at. */
+async function brokenViews(
+  client: Client,
+  views: readonly ViewName[],
+  signal: AbortSignal,
+): Promise<readonly ViewName[]> {
+  const statements = views.map(
+    ({ database, view }, index) =>
+      `SELECT 'view', ${index}; SHOW FIELDS FROM ${identifier(database)}.${identifier(view)};\n`,
+  );
+  const rows = await rowsThatCanBeHad(client, `${statements.join("")}SELECT 'view', ${views.length};\n`, signal);
+  const marks = rows.flatMap(([first, second], line) =>
+    first === "view" && second !== undefined ? [{ line, index: Number(second) }] : [],
+  );
+  if (marks.at(-1)?.index !== views.length) {
+    throw new RunFailed("source", "the connection ended while the views were looked at", { remedy: "try again" });
+  }
+  // A view whose next mark follows at once gave no column.
+  return views.filter((_, index) => {
+    const mark = marks.find((one) => one.index === index);
+    return mark !== undefined && marks.some(({ line }) => line === mark.line + 1);
+  });
+}
+
+function withBrokenViews(database: DatabaseState, broken: readonly ViewName[]): DatabaseState {
+  const names = new Set(broken.filter((one) => one.database === database.name).map(({ view }) => view));
+  const tables = database.tables.map((table) => (names.has(table.name) ? { ...table, isReadable: false } : table));
+  return { ...database, tables };
+}
