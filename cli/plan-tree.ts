@@ -3,7 +3,7 @@ import { isError } from "../contract/diagnostic.ts";
 import { engineText } from "../contract/engine.ts";
 import { credentialsSecretName } from "../contract/labels.ts";
 import type { Credential, Destination, SnapshotPlan, ValueSource } from "../contract/plan.ts";
-import { nextRuns } from "../contract/schedule.ts";
+import { nextRuns } from "../contract/next-runs.ts";
 import { unreachable } from "../contract/brand.ts";
 import type { LocatedDiagnostic, PlannedManifests, PlannedWorkload } from "../operator/plan-manifests.ts";
 

@@ -1,70 +1,80 @@
 import { CronExpressionParser } from "cron-parser";
 import type { Brand } from "./brand.ts";
+import { canFire, type CronFields, fieldTitles, parseCronFields } from "./cron-fields.ts";
 import type { Reading } from "./diagnostic.ts";
+import { parseGoDuration } from "./go-duration.ts";
+
+export { parseTimeZone } from "./time-zone.ts";
 
 /** A schedule exactly as the CronJob controller will read it: five fields or a macro, `H` already resolved. */
 export type CronSchedule = Brand<string, "CronSchedule">;
 
-interface Field {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly words?: readonly string[];
-}
-
-const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-/** The bounds of robfig/cron v3, which the CronJob controller uses; note that Sunday is 0 and never 7. */
-const fields: readonly Field[] = [
-  { name: "minute", min: 0, max: 59 },
-  { name: "hour", min: 0, max: 23 },
-  { name: "day of month", min: 1, max: 31 },
-  { name: "month", min: 1, max: 12, words: months },
-  { name: "day of week", min: 0, max: 6, words: weekdays },
-];
+/** When a schedule fires: at the minutes that its fields let through, or every so many seconds after the run before. */
+export type CronTimes = { readonly fields: CronFields } | { readonly everySeconds: number };
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
-const macros = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+const macros: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *",
+};
+const every = "@every ";
+
+/** What Go's `unicode.IsSpace` takes for a space: JavaScript's, with U+0085 and without U+FEFF. */
+const spaces = /(?:[^\S\uFEFF]|\u0085)+/;
 
 /**
- * Reads a schedule as Kubernetes does, and resolves `H` (a stable value for each `seed`, so that workloads spread over
- * the hour instead of starting together: `H 3 * * *`, `H(0-29) 2 * * *`, `H/15 * * * *`).
- * A refused schedule gives the sentence that says what is wrong.
+ * Reads a schedule as Kubernetes does (test/vectors/schedules.tsv has the verdicts of an API server), and resolves `H`: a
+ * stable value for each `seed`, so that workloads spread over the hour instead of starting together: `H 3 * * *`,
+ * `H(0-29) 2 * * *`, `H/15 * * * *`. A refused schedule gives the sentence that says what is wrong.
  */
 export function parseSchedule(text: string, seed: string): Reading<CronSchedule> {
-  if (text.startsWith("@")) {
-    return macros.includes(text)
-      ? { value: text as CronSchedule }
-      : { problem: `The macro ${quote(text)} is not one of ${macros.join(", ")}.` };
+  if (text.includes("TZ")) {
+    return {
+      problem: `${quote(text)} names a time zone, which Kubernetes takes only beside the schedule: use timezone.`,
+    };
   }
-  const given = text.split(/[ \t]+/).filter((part) => part !== "");
-  if (given.length !== fields.length) {
-    return { problem: `${quote(text)} has ${String(given.length)} fields where a schedule has 5: ${names()}.` };
+  if (text.startsWith("@")) return parseMacro(text);
+  const given = text.split(spaces).filter((part) => part !== "");
+  if (given.length !== fieldTitles.length) {
+    return { problem: `${quote(text)} has ${given.length} fields where a schedule has 5: ${fieldTitles.join(", ")}.` };
   }
   const resolved = given.map((part, index) => resolveHash(part, index, seed));
-  const problem = fields
-    .map((field, index) => fieldProblem(field, resolved[index] ?? ""))
-    .find((found) => found !== null);
-  return problem == null ? { value: resolved.join(" ") as CronSchedule } : { problem };
+  const fields = parseCronFields(resolved);
+  return "problem" in fields ? fields : { value: resolved.join(" ") as CronSchedule };
 }
 
-/** The first `count` times after `now` at which the controller starts a job. Fewer when it never fires so often. */
-export function nextRuns(schedule: CronSchedule, timeZone: string, now: Date, count: number): readonly Date[] {
-  const expression = schedule === "@midnight" ? "@daily" : schedule;
-  try {
-    return CronExpressionParser.parse(expression, { tz: timeZone, currentDate: now })
-      .take(count)
-      .map((date) => date.toDate());
-  } catch {
-    return []; // cron-parser throws on a schedule that has no date at all, such as "0 0 31 2 *"
-  }
+/** When a schedule fires. */
+export function timesOf(schedule: CronSchedule): CronTimes {
+  if (schedule.startsWith(every)) return { everySeconds: parseGoDuration(schedule.slice(every.length)) ?? 1 };
+  const fields = parseCronFields((macros[schedule] ?? schedule).split(" "));
+  if ("problem" in fields) throw new Error(`the schedule ${quote(schedule)} was not parsed before`);
+  return { fields: fields.value };
+}
+
+/** Whether there is any date on which it fires. Kubernetes takes `0 0 31 2 *` without a word. */
+export function everFires(schedule: CronSchedule): boolean {
+  const times = timesOf(schedule);
+  return "everySeconds" in times || canFire(times.fields);
+}
+
+function parseMacro(text: string): Reading<CronSchedule> {
+  if (Object.hasOwn(macros, text)) return { value: text as CronSchedule };
+  if (text.startsWith(every) && parseGoDuration(text.slice(every.length)) !== null)
+    return { value: text as CronSchedule };
+  return { problem: `The macro ${quote(text)} is not one of ${Object.keys(macros).join(", ")}, @every 1h30m.` };
 }
 
 /** Replaces the `H` of one field; text that cron-parser refuses stays, for the field's own check to name. */
 function resolveHash(part: string, index: number, seed: string): string {
   if (!/(^|,)H/.test(part)) return part;
-  const alone = fields.map((_, other) => (other === index ? part : "*")).join(" ");
+  // A day that every month has: a snapshot of each month is meant, and not one of seven in the year.
+  const bounded = fieldTitles[index] === "day of month" ? part.replace(/(^|,)H(?=,|$)/g, "$1H(1-28)") : part;
+  const alone = fieldTitles.map((_, other) => (other === index ? bounded : "*")).join(" ");
   try {
     return CronExpressionParser.parse(alone, { hashSeed: seed }).stringify().split(" ")[index] ?? part;
   } catch {
@@ -72,53 +82,6 @@ function resolveHash(part: string, index: number, seed: string): string {
   }
 }
 
-function fieldProblem(field: Field, text: string): string | null {
-  const broken = text.split(",").find((range) => !isRange(field, range));
-  return broken === undefined
-    ? null
-    : `The ${field.name} ${quote(text)} is not a list of values, ranges or steps from ${String(field.min)} to ${String(field.max)}.`;
-}
-
-/** `*`, `?`, `n`, `n-m`, each with an optional `/step`: the grammar of robfig/cron's `getRange`. */
-function isRange(field: Field, text: string): boolean {
-  const match = /^(?:[*?]|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(text);
-  if (match === null) return false;
-  const [, start, end, step] = match;
-  const from = start === undefined ? field.min : valueOf(field, start);
-  const to = end === undefined ? (start === undefined ? field.max : from) : valueOf(field, end);
-  return from >= field.min && to <= field.max && from <= to && (step === undefined || Number(step) > 0);
-}
-
-/** NaN, which fails every comparison, for what is neither a number nor a word of the field. */
-function valueOf(field: Field, text: string): number {
-  const word = field.words?.indexOf(text.toLowerCase()) ?? -1;
-  return word >= 0 ? word + field.min : /^\d+$/.test(text) ? Number(text) : NaN;
-}
-
-function names(): string {
-  return fields.map((field) => field.name).join(", ");
-}
-
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}
-
-/**
- * A time zone that Kubernetes accepts: an IANA name in its exact spelling, never `Local` and never an offset.
- * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones
- */
-export function parseTimeZone(text: string): Reading<string> {
-  return isTimeZone(text)
-    ? { value: text }
-    : { problem: `${quote(text)} is not an IANA time zone as Kubernetes accepts it.` };
-}
-
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name) || name === "Local") return false;
-  try {
-    const canonical = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
-    return canonical === name || canonical.toLowerCase() !== name.toLowerCase(); // Intl is laxer about case than Go
-  } catch {
-    return false; // RangeError: no such zone
-  }
 }

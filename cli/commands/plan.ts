@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { isError, sentences } from "../../contract/diagnostic.ts";
 import { cliExitCode } from "../../contract/exit-code.ts";
-import { nextRuns } from "../../contract/schedule.ts";
+import { nextRuns } from "../../contract/next-runs.ts";
 import type { OperatorConfig } from "../../operator/config.ts";
 import type { ManifestFile } from "../../operator/manifests.ts";
 import { type PlannedManifests, planFromManifests } from "../../operator/plan-manifests.ts";

@@ -22,7 +22,7 @@ const KUBERNETES_VERSION_FLAGS = [
 ].join(" ");
 
 /** The programs whose source is under `programs/`. */
-export type OwnProgram = "kube" | "coredns" | "pause";
+export type OwnProgram = "kube" | "coredns" | "cron" | "pause";
 
 /**
  * Builds a program of `programs/` and returns the binary's path; only when its source or these flags have changed.
