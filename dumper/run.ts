@@ -71,7 +71,7 @@ async function storeSnapshot(
   context: RunContext & { readonly sweepSignal: AbortSignal },
   takeBack: Upload[],
 ): Promise<StoredSnapshot> {
-  const { runId, signal, now } = context;
+  const { runId, signal, now, progress } = context;
   const startedAt = now();
   const source = openSource(request.source, context.env);
   const keys: KeyParts = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt };
@@ -82,7 +82,7 @@ async function storeSnapshot(
       compression: request.compression,
       encrypted: request.recipients.length > 0,
     });
-    const upload = await storage.begin(key, runId, signal);
+    const upload = await storing(progress, () => storage.begin(key, runId, signal));
     takeBack.unshift(upload);
     // Beside the dump, so that runs which are killed one after the other do not pile up what they leave.
     sweeping ??= sweepFor(request, storage, startedAt, context.sweepSignal);
@@ -90,7 +90,7 @@ async function storeSnapshot(
   }
   for (const { upload } of written) {
     signal.throwIfAborted();
-    await upload.complete();
+    await storing(progress, () => upload.complete(signal));
   }
   const finishedAt = now();
   const { skipped, notes } = source.report();
@@ -112,8 +112,18 @@ async function storeSnapshot(
   });
   const key = manifestKey(keys);
   signal.throwIfAborted();
-  await storage.put(key, encodeManifest(manifest));
+  await storing(progress, () => storage.put(key, encodeManifest(manifest), signal));
   return { key, manifest, swept: (await sweeping) ?? nothingSwept };
+}
+
+/** While it lasts the run waits for the storage and not for the database: the watchdog tells them apart by it. */
+async function storing<T>(progress: Progress, act: () => Promise<T>): Promise<T> {
+  progress.storageWrites++;
+  try {
+    return await act();
+  } finally {
+    progress.storageWrites--;
+  }
 }
 
 /** Outside a cluster nothing tells whose a leftover is. */

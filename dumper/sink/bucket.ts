@@ -41,7 +41,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
     name: `s3://${storage.bucket}`,
     prefix,
     begin: (key, runId, signal) => beginMultipartUpload(bucket, key, runId, signal),
-    put: (key, bytes) => putSmallObject(bucket, key, bytes),
+    put: (key, bytes, signal) => putSmallObject(bucket, key, bytes, signal),
     list: (start, signal) => list(bucket, start, signal),
     unfinished: (signal) => unfinishedUploads(bucket, null, signal),
     read: (key, signal) => read(bucket, key, signal),

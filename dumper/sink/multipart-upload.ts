@@ -25,6 +25,9 @@ const runIdName = "ksnapshot-run";
 const conflictAttempts = 5;
 const conflictPauseMs = 1_000;
 
+/** Asking what is stored may last so long. */
+const headTimeoutMs = 10_000;
+
 /** What is under the key after an attempt to complete. */
 type Stored = "whole" | "damaged" | "of another" | "nothing" | "unknown";
 
@@ -63,11 +66,13 @@ export async function beginMultipartUpload(
     }
   }
 
-  async function sendCompletion(): Promise<void> {
+  async function sendCompletion(abortSignal: AbortSignal | undefined): Promise<void> {
     const Parts = parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
     const answer = await withFeature(bucket.provider, "conditions", (isOn) =>
       failing(bucket.name, "complete the upload", () =>
-        send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...unlessThere(isOn) })),
+        send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...unlessThere(isOn) }), {
+          ...(abortSignal && { abortSignal }),
+        }),
       ),
     );
     // An error document with status 200 that the SDK did not see as one is an answer without a content of its own.
@@ -76,7 +81,7 @@ export async function beginMultipartUpload(
 
   async function whatIsStored(): Promise<Stored> {
     try {
-      const head = await send(new HeadObjectCommand(object));
+      const head = await send(new HeadObjectCommand(object), { abortSignal: AbortSignal.timeout(headTimeoutMs) });
       if (head.Metadata?.[runIdName] !== runId) return "of another";
       return head.ContentLength === bytes ? "whole" : "damaged";
     } catch (error) {
@@ -84,11 +89,11 @@ export async function beginMultipartUpload(
     }
   }
 
-  async function complete(): Promise<void> {
+  async function complete(abortSignal?: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       completion = "tried";
       try {
-        await sendCompletion();
+        await sendCompletion(abortSignal);
         break;
       } catch (error) {
         // A lost answer, or one that the SDK's own repetition turned into "no such upload" or "there is one already":

@@ -14,9 +14,9 @@ export interface ObjectStorage {
   readonly begin: (key: ObjectKey, runId: string, signal: AbortSignal) => Promise<Upload>;
   /**
    * Stores a small object at once, and never over another one. Resolves only when it is there, whatever the answer to
-   * the request was; when it rejects nothing of it is there, or the error names it.
+   * the request was; when it rejects nothing of it is there, or the error names it. When the signal fires it waits no longer.
    */
-  readonly put: (key: ObjectKey, bytes: Buffer) => Promise<void>;
+  readonly put: (key: ObjectKey, bytes: Buffer, signal?: AbortSignal) => Promise<void>;
   /** Every object whose key begins so, in no order. */
   readonly list: (prefix: string, signal: AbortSignal) => AsyncIterable<ListedObject>;
   /** Everything that anybody began and that was neither completed nor taken back, in no order. */
@@ -35,8 +35,8 @@ export interface Upload {
   readonly key: ObjectKey;
   /** Takes all bytes, and resolves when the storage has them. Called once. A chunk is copied or done with before the next is asked for. */
   readonly write: (bytes: AsyncIterable<Buffer>, progress: Progress, signal: AbortSignal) => Promise<void>;
-  /** Makes the object appear under its key, whole and for good, and never in the place of another one. Called after {@link write} has resolved. */
-  readonly complete: () => Promise<void>;
+  /** Makes the object appear under its key, whole and for good, and never in the place of another one. Called after {@link write} has resolved. When the signal fires it waits no longer. */
+  readonly complete: (signal?: AbortSignal) => Promise<void>;
   /** Takes everything back, completed or not, but nobody else's object. May be called at any time, after every other call has settled. */
   readonly discard: () => Promise<void>;
 }

@@ -13,9 +13,14 @@ const readTimeoutMs = 10_000;
  * Stores a small object at once, and never over another one. When the answer is lost or bad, what is stored decides.
  * @throws {RunFailed} and then nothing of it is stored, or the error names it
  */
-export async function putSmallObject(bucket: Bucket, key: ObjectKey, bytes: Buffer): Promise<void> {
+export async function putSmallObject(
+  bucket: Bucket,
+  key: ObjectKey,
+  bytes: Buffer,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
-    const answer = await withFeature(bucket.provider, "conditions", (isOn) => send(bucket, key, bytes, isOn));
+    const answer = await withFeature(bucket.provider, "conditions", (isOn) => send(bucket, key, bytes, isOn, signal));
     if (answer.ETag !== undefined) return;
     throw new RunFailed("storage", `the bucket ${bucket.name} gave an answer that is none of S3`, {
       remedy: "check the endpoint and what stands between: a proxy, a gateway",
@@ -29,7 +34,13 @@ export async function putSmallObject(bucket: Bucket, key: ObjectKey, bytes: Buff
   }
 }
 
-function send({ client, name }: Bucket, key: ObjectKey, bytes: Buffer, isConditional: boolean) {
+function send(
+  { client, name }: Bucket,
+  key: ObjectKey,
+  bytes: Buffer,
+  isConditional: boolean,
+  abortSignal: AbortSignal | undefined,
+) {
   const object = {
     Bucket: name,
     Key: key,
@@ -37,7 +48,9 @@ function send({ client, name }: Bucket, key: ObjectKey, bytes: Buffer, isConditi
     ContentType: "application/json",
     ...unlessThere(isConditional),
   };
-  return failing(name, "write an object", () => client.send(new PutObjectCommand(object)));
+  return failing(name, "write an object", () =>
+    client.send(new PutObjectCommand(object), { ...(abortSignal && { abortSignal }) }),
+  );
 }
 
 async function whatIsStored(bucket: Bucket, key: ObjectKey, bytes: Buffer) {
