@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { type Envelope, wholeAnswer } from "./answer.ts";
+import { AnswerTooLong, ServerRefused } from "./client.ts";
+import type { DocumentCount } from "./document-count.ts";
+import { type Reading, type Slice, slicesAtOnce } from "./documents.ts";
+import { readPage } from "./hits.ts";
+import { inGroups } from "./index-names.ts";
+import { firstPageSize, maxPageBytes, nextPageSize, smallerPageSize } from "./page-size.ts";
+import { closePointInTime, keepAlive, openPointInTime, type PointInTime } from "./point-in-time.ts";
+
+/** Indices that are read at one moment, in a number of slices. */
+interface Group {
+  readonly names: readonly string[];
+  readonly slices: number;
+}
+
+/**
+ * The documents as they are at one moment, in slices. Null when the server knows no points in time.
+ *
+ * Elasticsearch orders all documents of a point in time by `_shard_doc` and slices them as one likes. OpenSearch 2 has only
+ * `_doc`, which is unique within one shard: there each index has a point in time of its own, with as many slices as shards.
+ */
+export async function pagesAtOneTime(reading: Reading, count: DocumentCount): Promise<AsyncIterable<Slice> | null> {
+  const [first, ...others] = groupsOf(reading);
+  if (first === undefined) return null;
+  const opened = await open(first, reading);
+  if (opened === null) return null;
+  if (others.length > 0) {
+    const many = reading.cluster.isOpenSearch ? "each index" : "each of several groups of indices";
+    reading.notes.add(`The documents are not of one moment: ${many} was read at a moment of its own.`);
+  }
+  return slicesOf({ group: first, point: opened }, others, reading, count);
+}
+
+async function* slicesOf(
+  first: { readonly group: Group; readonly point: KeptPoint },
+  others: readonly Group[],
+  reading: Reading,
+  count: DocumentCount,
+): AsyncGenerator<Slice> {
+  yield* groupSlices(first.group, first.point, reading, count);
+  for (const group of others) {
+    const point = await open(group, reading);
+    if (point === null) throw new Error("the server has forgotten how to open a point in time");
+    yield* groupSlices(group, point, reading, count);
+  }
+}
+
+function groupsOf({ cluster }: Reading): readonly Group[] {
+  const { isOpenSearch, selection } = cluster;
+  return isOpenSearch
+    ? selection.read.map(({ name, shards }) => ({ names: [name], slices: shards }))
+    : inGroups(selection.read.map(({ name }) => name)).map((names) => ({ names, slices: slicesAtOnce }));
+}
+
+/** Null when the server knows no points in time. */
+async function open({ names }: Group, { client, cluster, kept, signal }: Reading): Promise<KeptPoint | null> {
+  const point = await openPointInTime(client, names, cluster.isOpenSearch, signal);
+  if (point === null) return null;
+  const letGo = async () => {
+    kept.delete(letGo);
+    await closePointInTime(client, point);
+  };
+  kept.add(letGo);
+  return { ...point, letGo };
+}
+
+interface KeptPoint extends PointInTime {
+  readonly letGo: () => Promise<void>;
+}
+
+/** The slices of a group; the last one that ends lets go of the point in time. */
+async function* groupSlices(
+  group: Group,
+  point: KeptPoint,
+  reading: Reading,
+  count: DocumentCount,
+): AsyncGenerator<Slice> {
+  const source = await countDocuments(group, point, reading, count);
+  let left = group.slices;
+  const end = async () => {
+    left--;
+    if (left === 0) await point.letGo();
+  };
+  for (let id = 0; id < group.slices; id++) {
+    yield pages({ point, source, slice: group.slices === 1 ? null : { id, max: group.slices } }, reading, count, end);
+  }
+}
+
+/** What is asked of `_source`: since 9.2 vectors are left out of it unless one says so. */
+type SourceFilter = true | { readonly exclude_vectors: false };
+
+const Counts = z.object({
+  n: z.object({
+    sum_other_doc_count: z.literal(0),
+    buckets: z.array(z.object({ key: z.string(), doc_count: z.number() })),
+  }),
+});
+
+/** Asks the point in time how many documents it has of each index, and finds out which way of asking the server takes. */
+async function countDocuments(
+  group: Group,
+  point: PointInTime,
+  reading: Reading,
+  count: DocumentCount,
+): Promise<SourceFilter> {
+  const request = {
+    size: 0,
+    track_total_hits: true,
+    pit: { id: point.id, keep_alive: keepAlive },
+    aggs: { n: { terms: { field: "_index", size: group.names.length } } },
+  };
+  const filter = { exclude_vectors: false } as const;
+  let envelope: Envelope;
+  let source: SourceFilter = filter;
+  try {
+    envelope = await search({ ...request, _source: filter }, reading);
+  } catch (error) {
+    if (!(error instanceof ServerRefused && error.message.includes("exclude_vectors"))) throw error;
+    source = true; // an older server, which leaves out nothing
+    envelope = await search(request, reading);
+  }
+  const { buckets } = Counts.parse(envelope.aggregations).n;
+  for (const { key, doc_count: documents } of buckets) count.expect(key, documents);
+  return source;
+}
+
+async function search(request: object, { client, signal }: Reading): Promise<Envelope> {
+  const call = { method: "POST", path: searchPath, body: JSON.stringify(request), idempotent: true } as const;
+  return wholeAnswer(JSON.parse((await client.send(call, signal)).toString("utf8")));
+}
+
+const searchPath = "/_search?allow_partial_search_results=false";
+
+interface SliceRequest {
+  readonly point: PointInTime;
+  readonly source: SourceFilter;
+  readonly slice: { readonly id: number; readonly max: number } | null;
+}
+
+/** A page may be asked for again: the same point in time gives the same after the same document. */
+async function* pages(
+  request: SliceRequest,
+  reading: Reading,
+  count: DocumentCount,
+  end: () => Promise<void>,
+): AsyncGenerator<Buffer> {
+  const { client, cluster, limit, signal } = reading;
+  let size = firstPageSize(limit);
+  let after: string | null = null;
+  try {
+    for (;;) {
+      const maxAnswerBytes = size === 1 ? Infinity : maxPageBytes;
+      const call = {
+        method: "POST",
+        path: searchPath,
+        body: pageRequest(request, size, after),
+        idempotent: true,
+      } as const;
+      const answer: Buffer | null = await client.send({ ...call, maxAnswerBytes }, signal).catch(nullIfTooLong);
+      if (answer === null) {
+        size = smallerPageSize(size);
+        continue;
+      }
+      const bytes = answer.length;
+      const page = readPage(answer, cluster.selection.streamOf);
+      wholeAnswer(page.envelope);
+      count.add(page.counts);
+      if (page.hits > 0) yield page.lines;
+      if (page.hits < size) return;
+      after = page.lastSort;
+      if (after === null) throw new Error("the server gave no sort values to go on from");
+      size = nextPageSize(limit, { size, bytes, hits: page.hits });
+    }
+  } finally {
+    await end();
+  }
+}
+
+/** @param after the sort values of the last document, as the server wrote them: they may be larger than JavaScript's numbers */
+function pageRequest({ point, source, slice }: SliceRequest, size: number, after: string | null): string {
+  const request = JSON.stringify({
+    size,
+    track_total_hits: false,
+    sort: [point.isOpenSearch ? "_doc" : "_shard_doc"],
+    _source: source,
+    pit: { id: point.id, keep_alive: keepAlive },
+    ...(slice === null ? {} : { slice }),
+  });
+  return after === null ? request : `${request.slice(0, -1)},"search_after":${after}}`;
+}
+
+function nullIfTooLong(error: unknown): null {
+  if (error instanceof AnswerTooLong) return null;
+  throw error;
+}

@@ -1,0 +1,90 @@
+import { scrub } from "../../../contract/secret.ts";
+import { messageOf, RunFailed } from "../../failure.ts";
+import { AnswerTooLong, type SearchClient, ServerRefused, Unreachable } from "./client.ts";
+import { addressOf } from "./endpoint.ts";
+
+/** What connections say, and what to do about it. The first that fits. */
+const connectionRemedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /certificate|self.signed|issuer|altnames/i,
+    "name the authority's certificate by ELASTICSEARCH_CA_FILE, and the host as the certificate does",
+  ],
+  [
+    /wrong version number|EPROTO|packet length/i,
+    "the server speaks no TLS on that port: set ELASTICSEARCH_SCHEME to http",
+  ],
+  [
+    /socket hang up|ECONNRESET|aborted/i,
+    "look at the server's log for what ended the connection; if it speaks only TLS, set ELASTICSEARCH_SCHEME to https",
+  ],
+];
+const unreachableRemedy = "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT, the network, and that the server runs";
+
+/** What the server's own kinds of error mean. */
+const typeRemedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /search_context_missing|no_search_context/,
+    "the server has let go of the point in time that is read, because a node ended or because it was closed: run again when the cluster is well",
+  ],
+  [
+    /no_shard_available|search_phase_execution|unavailable_shards/,
+    "a shard cannot be read: wait until the cluster's health is not red, and run again",
+  ],
+  [/index_not_found|index_closed/, "an index was removed or closed while it was read: run again"],
+  [
+    /circuit_breaking|rejected_execution/,
+    "the server has too little memory or too much work: lower elasticsearch-limit, or run at a quieter time",
+  ],
+];
+
+/**
+ * Turns what was thrown while a cluster was asked into what the user is told.
+ * @param doing `the documents cannot be read`
+ */
+export function searchFailed(error: unknown, doing: string, { endpoint }: SearchClient): RunFailed {
+  if (error instanceof RunFailed) return error;
+  const secrets = secretsOf(endpoint.credentials);
+  const problem = `${doing} (${addressOf(endpoint)}): ${scrub(messageOf(error), secrets)}`;
+  return new RunFailed("source", problem, {
+    remedy: remedyOf(error),
+    cause: error,
+    isPasswordMissing: error instanceof ServerRefused && error.status === 401 && endpoint.credentials === null,
+  });
+}
+
+/** Whether the account may not do what was asked. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ServerRefused && error.status === 403;
+}
+
+/** Whether the server does not know such a request: a feature that it lacks, or that its distribution leaves out. */
+export function isUnknownRequest(error: unknown): boolean {
+  if (!(error instanceof ServerRefused)) return false;
+  return (
+    error.status === 405 || /no handler found for uri|must not start with '_'|no such index \[_/.test(error.message)
+  );
+}
+
+/** The same, or that there is nothing of the kind: some answer 404 to a request for all where there is none. */
+export function isNothing(error: unknown): boolean {
+  return isUnknownRequest(error) || (error instanceof ServerRefused && error.status === 404);
+}
+
+function remedyOf(error: unknown): string {
+  if (error instanceof Unreachable) {
+    const said = `${messageOf(error.cause)} ${(error.cause as NodeJS.ErrnoException).code ?? ""}`;
+    return connectionRemedies.find(([pattern]) => pattern.test(said))?.[1] ?? unreachableRemedy;
+  }
+  if (error instanceof ServerRefused) {
+    if (error.status === 401) return "check the user and password, or the API key, that are sent";
+    if (error.status === 403) return "grant the account what the server names, or use another";
+    return typeRemedies.find(([pattern]) => pattern.test(error.type))?.[1] ?? "look at the server's log";
+  }
+  if (error instanceof AnswerTooLong) return "lower elasticsearch-limit";
+  return "run again; if it happens again, what stands between here and the server changes its answers";
+}
+
+function secretsOf(credentials: SearchClient["endpoint"]["credentials"]) {
+  if (credentials === null) return [];
+  return [credentials.kind === "basic" ? credentials.password : credentials.key];
+}
