@@ -15,8 +15,9 @@ import { annotationPrefix } from "./labels.ts";
 import { nearest } from "./nearest.ts";
 import type { ObjectRef } from "./plan.ts";
 import { type AgeRecipient, parseRecipients } from "./recipient.ts";
-import { type CronSchedule, parseSchedule, parseTimeZone } from "./schedule.ts";
+import { type CronSchedule, everFires, parseSchedule } from "./schedule.ts";
 import { parseSkipOf, type SkipKind } from "./skip.ts";
+import { parseTimeZone } from "./time-zone.ts";
 
 /** The keys a workload may say, without the prefix. */
 export const annotationKeys = [
@@ -97,11 +98,7 @@ export function parseAnnotations(
   reader.boolean("enabled");
   const seed = `${subject.namespace}/${subject.name}`;
   const engine = engineOf(reader);
-  const schedule = reader.required(
-    "schedule",
-    (text) => parseSchedule(text, seed),
-    'a cron schedule such as "0 3 * * *"',
-  );
+  const schedule = scheduleOf(reader, seed);
   const timeZone = reader.optional("timezone", parseTimeZone) ?? "Etc/UTC";
   const compression = reader.oneOf("compression", compressions) ?? defaults.compression;
   const recipients = recipientsOf(reader, defaults);
@@ -124,6 +121,19 @@ export function parseAnnotations(
     database,
     skip: skip ?? [],
   }));
+}
+
+function scheduleOf(reader: FieldReader<AnnotationKey>, seed: string): CronSchedule | null {
+  const schedule = reader.required(
+    "schedule",
+    (text) => parseSchedule(text, seed),
+    'a cron schedule such as "0 3 * * *"',
+  );
+  if (schedule !== null && !everFires(schedule)) {
+    const problem = `There is no date on which ${JSON.stringify(schedule.slice(0, 80))} fires: no snapshot will ever be made.`;
+    reader.report("schedule-never", "schedule", problem, 'For the end of a month, say "0 0 1 * *": the day after.');
+  }
+  return schedule;
 }
 
 function engineOf(reader: FieldReader<AnnotationKey>): EngineSettings | null {

@@ -4,8 +4,6 @@ import { canFire, type CronFields, fieldTitles, parseCronFields } from "./cron-f
 import type { Reading } from "./diagnostic.ts";
 import { parseGoDuration } from "./go-duration.ts";
 
-export { parseTimeZone } from "./time-zone.ts";
-
 /** A schedule exactly as the CronJob controller will read it: five fields or a macro, `H` already resolved. */
 export type CronSchedule = Brand<string, "CronSchedule">;
 

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { parseAnnotations } from "../../../contract/annotations.ts";
+import { annotationPrefix } from "../../../contract/labels.ts";
 import { everFires, parseSchedule, type CronSchedule } from "../../../contract/schedule.ts";
 import { readVerdicts } from "../../support/verdicts.ts";
 
@@ -84,6 +86,20 @@ test.each<[string, boolean]>([
   const reading = parseSchedule(text, "shop/db");
 
   expect("value" in reading && everFires(reading.value)).toBe(expected);
+});
+
+test.each([
+  ["0 0 31 2 *", ["schedule-never"]],
+  ["0 0 28 2 *", []],
+])("a workload whose schedule is %j is planned, with the warnings %j", (schedule, codes) => {
+  const said = Object.entries({ enabled: "true", type: "mysql", schedule });
+  const annotations = Object.fromEntries(said.map(([key, text]) => [annotationPrefix + key, text]));
+  const defaults = { encryptionEnabled: false, recipients: [], compression: "gzip" } as const;
+
+  const reading = parseAnnotations(annotations, { kind: "Deployment", namespace: "shop", name: "db" }, defaults);
+
+  expect(reading).toMatchObject({ ok: true, value: { schedule } });
+  expect(reading.ok && reading.warnings.map(({ code }) => code)).toEqual(codes);
 });
 
 test("an annotation of a mebibyte is read in no time, and neither throws nor is quoted in full", () => {
