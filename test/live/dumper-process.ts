@@ -17,16 +17,20 @@ export interface Ended {
   readonly stderr: string;
   /** What the kubelet would show of a container. */
   readonly terminationMessage: string;
+  /** How long it ran. */
+  readonly seconds: number;
 }
 
 export interface RunOptions {
   /** Called when the process has started; what it does is over before {@link runDumper} resolves. */
   readonly during?: (pid: number) => Promise<void>;
+  /** The dumper's file; default: its source. */
+  readonly program?: string;
 }
 
 /** Runs the dumper as the container does: a process of its own, with that environment and nothing else. */
 export function runDumper(env: Environment, options: RunOptions = {}): Promise<Ended> {
-  return runProgram(["dumper/main.ts"], env, options);
+  return runProgram([options.program ?? "dumper/main.ts"], env, options);
 }
 
 /** Runs `ksnapshot <args>`. */
@@ -38,6 +42,7 @@ async function runProgram(args: readonly string[], env: Environment, { during }:
   const directory = await mkdtemp(join(tmpdir(), "ksnapshot-test-"));
   const terminationLog = join(directory, "termination-log");
   const path = `${await postgresClients()}:${process.env["PATH"] ?? ""}`;
+  const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { PATH: path, TERMINATION_LOG: terminationLog, ...env },
@@ -55,13 +60,22 @@ async function runProgram(args: readonly string[], env: Environment, { during }:
     throw new Error(`the program ended as follows: ${stderr}`, { cause: error });
   }
   const [exitCode] = await closed;
+  const seconds = (performance.now() - startedAt) / 1000;
   const terminationMessage = await readFile(terminationLog, "utf8").catch(() => "");
   await rm(directory, { recursive: true });
-  return { exitCode, stdout, stderr, terminationMessage };
+  return { exitCode, stdout, stderr, terminationMessage, seconds };
 }
 
 /** The pid of a process's child of that name. Undefined while there is none. */
 export function childOf(pid: number, name: string): number | undefined {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  return children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === name);
+  return children.find((child) => nameOf(child) === name);
+}
+
+function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return undefined; // ENOENT, ESRCH: it has ended meanwhile
+  }
 }
