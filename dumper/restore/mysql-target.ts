@@ -1,7 +1,119 @@
 import type { Reading } from "../../contract/diagnostic.ts";
-import type { RestoreTarget } from "./target.ts";
+import { databaseName, either } from "../../contract/field-reader.ts";
+import { mysqlSslModes } from "../../contract/mysql-request.ts";
+import { messageOf, RunFailed } from "../failure.ts";
+import { identifier } from "../source/mysql/grants.ts";
+import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
+import { creationOf } from "../source/mysql/report.ts";
+import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
+import type { Restorable, RestorableObject, RestoreOptions, RestoreTarget } from "./target.ts";
+
+const form = "mysql://<user>@<host>[:<port>][/<database>][?ssl-mode=<mode>&ssl-ca=<file>]";
+const parameters = ["ssl-mode", "ssl-ca"];
+
+/** Where a dump goes: to a server, and into one database of it or into those that were dumped. */
+export interface MysqlDestination extends MysqlTarget {
+  /** Which product's client is tried first. */
+  readonly family: Family;
+  /** Null: each database of the snapshot goes back under its own name. */
+  readonly database: string | null;
+}
 
 /** Reads `mysql://user@host:port/database` (or `mariadb://`). */
-export function mysqlTarget(): Reading<RestoreTarget> {
-  return { problem: "MySQL and MariaDB cannot be restored into yet." };
+export function mysqlTarget(url: URL): Reading<RestoreTarget> {
+  const reading = parseMysqlTarget(url);
+  if ("problem" in reading) return reading;
+  const target = reading.value;
+  return {
+    value: {
+      family: "mysql",
+      account: `${target.username} at ${target.host}`,
+      passwordVariable: "MYSQL_PWD",
+      restore: (snapshot, options) => restore(snapshot, { ...target, password: options.password }, options),
+    },
+  };
+}
+
+export function parseMysqlTarget(url: URL): Reading<MysqlDestination> {
+  const username = decoded(url.username);
+  const path = decoded(url.pathname.slice(1));
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (!host || !username || path === null) {
+    return { problem: `The target names no ${!host ? "host" : !username ? "user" : "database"}; its form is ${form}.` };
+  }
+  const database = path === "" ? { value: null } : databaseName(path);
+  if ("problem" in database) return database;
+  const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name));
+  if (unknown !== undefined) {
+    return { problem: `The target's parameter ${JSON.stringify(unknown)} is not ${either(parameters)}.` };
+  }
+  const given = url.searchParams.get("ssl-mode") ?? "preferred";
+  const sslMode = mysqlSslModes.find((mode) => mode === given.toLowerCase());
+  if (sslMode === undefined) {
+    return { problem: `The target's ssl-mode ${JSON.stringify(given)} is not ${either(mysqlSslModes)}.` };
+  }
+  return {
+    value: {
+      family: url.protocol === "mariadb:" ? "mariadb" : "mysql",
+      ...{ host, username, sslMode },
+      port: url.port === "" ? 3306 : Number(url.port),
+      password: null,
+      database: database.value,
+      caFile: url.searchParams.get("ssl-ca"),
+    },
+  };
+}
+
+async function restore(snapshot: Restorable, target: MysqlDestination, options: RestoreOptions): Promise<void> {
+  const { env, signal, intoNonEmpty } = options;
+  const moves = movesOf(snapshot, target);
+  const server = await openMysqlServer(target, env, signal);
+  try {
+    const used = intoNonEmpty ? [] : await server.usedOf(moves.map(({ database }) => database));
+    if (used.length > 0) {
+      const problem = `not empty: ${used.map(({ name, objects }) => `${JSON.stringify(name)} has ${objects} tables, views and routines`).join(", ")}`;
+      throw new RunFailed("invalid", problem, { remedy: "restore into an empty database, or add --into-non-empty" });
+    }
+    for (const move of moves) await restoreOne(move, snapshot, server);
+  } finally {
+    await server.close();
+  }
+}
+
+interface Move {
+  readonly object: RestorableObject;
+  readonly database: string;
+}
+
+/** @throws {RunFailed} when several databases would go into one */
+function movesOf({ objects }: Restorable, { database }: MysqlDestination): readonly Move[] {
+  if (database !== null && objects.length > 1) {
+    const keys = objects.map(({ stored }) => stored.key).join(", ");
+    throw new RunFailed("invalid", "the snapshot has several databases, and --to names one", {
+      remedy: `leave the database out of --to, or give the key of one: ${keys}`,
+    });
+  }
+  return objects.map((object) => ({ object, database: database ?? object.stored.name }));
+}
+
+/** There is no transaction to put it in: each statement that makes a table ends the one before. */
+async function restoreOne({ object, database }: Move, { manifest }: Restorable, server: MysqlServer): Promise<void> {
+  await server.create(database, creationOf(manifest.notes, object.stored.name));
+  try {
+    await server.run(database, object.content());
+  } catch (error) {
+    if (!(error instanceof RunFailed)) throw error;
+    throw new RunFailed(error.code, messageOf(error), {
+      remedy: `what is in the target now is not whole: discard it by DROP DATABASE ${identifier(database)}`,
+      cause: error,
+    });
+  }
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // URIError: a lone percent sign
+  }
 }

@@ -23,6 +23,7 @@ export function reportOf({ databases }: ServerState, { options, tables, excluded
     notes: [
       ...databases.map(creationNote),
       ...notTransactional(databases, excludedTables),
+      ...(skip.includes("views") ? [] : unusableViews(databases, excludedTables)),
       ...(databases.length > 1
         ? ["Each database is as it was when its own dump began: they are not of one moment."]
         : []),
@@ -56,9 +57,28 @@ function notTransactional(databases: readonly DatabaseState[], excluded: readonl
       .filter((table) => table.kind === "table" && !table.isTransactional && !excluded.includes(table.name))
       .map((table) => `${identifier(name)}.${identifier(table.name)} (${table.engine})`),
   );
-  if (names.length === 0) return [];
+  return names.length === 0
+    ? []
+    : [
+        `These tables are not transactional, and what was written to them during the dump may be in it in part: ${list(names)}.`,
+      ];
+}
+
+/** MariaDB writes their tables with the database's name before it. */
+function unusableViews(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
+  const names = databases.flatMap(({ name, tables }) =>
+    tables
+      .filter((table) => table.isReadable && !table.isUsable && !excluded.includes(table.name))
+      .map((table) => `${identifier(name)}.${identifier(table.name)}`),
+  );
+  return names.length === 0
+    ? []
+    : [
+        `These views cannot be used, because their definer is gone or may not read what they show: ${list(names)}. They are in the dump, and may go back only into a database of the same name.`,
+      ];
+}
+
+function list(names: readonly string[]): string {
   const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : "";
-  return [
-    `These tables are not transactional, and what was written to them during the dump may be in it in part: ${names.slice(0, namesTold).join(", ")}${more}.`,
-  ];
+  return `${names.slice(0, namesTold).join(", ")}${more}`;
 }

@@ -34,6 +34,8 @@ export interface TableState {
   readonly engine: string;
   /** False for a view of something that is gone. */
   readonly isReadable: boolean;
+  /** False for a view that is not readable, and for one whose definer is gone. */
+  readonly isUsable: boolean;
 }
 
 export interface RoutineState {
@@ -62,8 +64,18 @@ export async function observeServer(
     tables.filter(({ kind }) => kind === "view").map((view) => ({ database: name, view: view.name })),
   );
   if (views.length === 0) return state;
-  const broken = await brokenViews(client, views, signal);
-  return { ...state, databases: state.databases.map((one) => withBrokenViews(one, broken)) };
+  const { readable, usable } = await lookAtViews(client, views, signal);
+  const among = (some: ReadonlySet<ViewName>, database: string, view: string) =>
+    [...some].some((one) => one.database === database && one.view === view);
+  const databases = state.databases.map(({ name, tables, ...rest }) => ({
+    ...{ name, ...rest },
+    tables: tables.map((table) =>
+      table.kind === "view"
+        ? { ...table, isReadable: among(readable, name, table.name), isUsable: among(usable, name, table.name) }
+        : table,
+    ),
+  }));
+  return { ...state, databases };
 }
 
 /** Every row begins with the name of what it tells, but for the grants. Hexadecimal needs no quoting in any SQL mode. */
@@ -121,6 +133,7 @@ function tableOf([, name = "", type = "", engine = ""]: Row, transactional: Read
     isTransactional: transactional.has(engine),
     engine,
     isReadable: true,
+    isUsable: true,
   };
 }
 
@@ -129,32 +142,25 @@ interface ViewName {
   readonly view: string;
 }
 
-/** Those whose columns cannot be told, which is what the dump tool asks and fails at. */
-async function brokenViews(
+/** What the server makes of each view, asked as the dump tool and as a user of the view ask. */
+async function lookAtViews(
   client: Client,
   views: readonly ViewName[],
   signal: AbortSignal,
-): Promise<readonly ViewName[]> {
-  const statements = views.map(
-    ({ database, view }, index) =>
-      `SELECT 'view', ${index}; SHOW FIELDS FROM ${identifier(database)}.${identifier(view)};\n`,
-  );
-  const rows = await rowsThatCanBeHad(client, `${statements.join("")}SELECT 'view', ${views.length};\n`, signal);
-  const marks = rows.flatMap(([first, second], line) =>
-    first === "view" && second !== undefined ? [{ line, index: Number(second) }] : [],
-  );
-  if (marks.at(-1)?.index !== views.length) {
-    throw new RunFailed("source", "the connection ended while the views were looked at", { remedy: "try again" });
-  }
-  // A view whose next mark follows at once gave no column.
-  return views.filter((_, index) => {
-    const mark = marks.find((one) => one.index === index);
-    return mark !== undefined && marks.some(({ line }) => line === mark.line + 1);
+): Promise<{ readonly readable: ReadonlySet<ViewName>; readonly usable: ReadonlySet<ViewName> }> {
+  const statements = views.map(({ database, view }, index) => {
+    const name = `${identifier(database)}.${identifier(view)}`;
+    return `SELECT 'view', ${index}; SHOW FIELDS FROM ${name}; SELECT 'usable', ${index} UNION ALL (SELECT NULL, NULL FROM ${name} LIMIT 0);\n`;
   });
-}
-
-function withBrokenViews(database: DatabaseState, broken: readonly ViewName[]): DatabaseState {
-  const names = new Set(broken.filter((one) => one.database === database.name).map(({ view }) => view));
-  const tables = database.tables.map((table) => (names.has(table.name) ? { ...table, isReadable: false } : table));
-  return { ...database, tables };
+  const rows = await rowsThatCanBeHad(client, `${statements.join("")}SELECT 'view', ${views.length};\n`, signal);
+  const readable = new Set<ViewName>();
+  const usable = new Set<ViewName>();
+  let index = -1;
+  for (const [first, second, ...fields] of rows) {
+    const view = views[index];
+    if (fields.length === 0 && first === "view") index = Number(second);
+    else if (view !== undefined) (fields.length === 0 ? usable : readable).add(view);
+  }
+  if (index === views.length) return { readable, usable };
+  throw new RunFailed("source", "the connection ended while the views were looked at", { remedy: "try again" });
 }
