@@ -1,96 +1,169 @@
-import { text } from "node:stream/consumers";
-import { z } from "zod";
-import type { Environment } from "../../contract/dump-request.ts";
-import { RunFailed } from "../failure.ts";
-import { baseEnv, type Command } from "../process/command.ts";
-import { stdoutOf } from "../process/stdout.ts";
-import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
-import { libpqFailed } from "./libpq-failure.ts";
-import type { SourceCheck } from "./source.ts";
+import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
+import type { Findings } from "./postgresql-findings.ts";
+import { globalsName } from "./postgresql-globals.ts";
+import { identifier } from "./postgresql-query.ts";
+import type { Database, Server } from "./postgresql-server.ts";
+import type { SourceReport } from "./source.ts";
 
-/**
- * What the user may not read of what pg_dump reads: every table, sequence and schema of the database's own. Members of
- * extensions are made by the extension and not dumped.
- * CASE, because AND may test its right side first, and a privilege of the wrong kind of relation is an error.
- */
-const findingsQuery = `
-WITH own AS (
-  SELECT c.oid, c.relkind, n.oid AS schema_oid, format('%I.%I', n.nspname, c.relname) AS name, format('%I', n.nspname) AS schema
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-)
-SELECT pg_catalog.json_build_object(
-  'server', pg_catalog.current_setting('server_version'),
-  'user', pg_catalog.quote_ident(current_user),
-  'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE NOT has_schema_privilege(schema_oid, 'USAGE')),
-  'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind <> 'S' THEN NOT has_table_privilege(oid, 'SELECT') END),
-  'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END),
-  'filtered', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN row_security_active(oid) END)
-)`;
-
-const Findings = z.object({
-  server: z.string(),
-  /** Quoted as SQL needs it, like all names here. */
-  user: z.string(),
-  schemas: z.array(z.string()),
-  tables: z.array(z.string()),
-  sequences: z.array(z.string()),
-  /** Tables of which row-level security hides rows from the user. */
-  filtered: z.array(z.string()),
-});
-type Findings = z.infer<typeof Findings>;
-
-/** Connects as the dump would. @throws {RunFailed} when that fails. */
-export async function checkPostgresql(
-  request: PostgresqlTarget,
-  env: Environment,
-  signal: AbortSignal,
-): Promise<SourceCheck> {
-  const findings = Findings.parse(JSON.parse(await output(queryCommand(request, env), request, signal)));
-  const version = await output({ file: "pg_dump", args: ["--version"], env: baseEnv(env) }, request, signal);
-  const tool = /\d+(\.\d+)*/.exec(version)?.[0] ?? version.trim();
-  const versions = { server: findings.server, tool };
-  return { versions, problems: problemsOf(findings, tool), report: { skipped: [], notes: [] } };
+/** A database that is to be dumped, and what was seen of it. Null: the user may not connect to it. */
+export interface Observed {
+  readonly database: Database;
+  readonly findings: Findings | null;
 }
 
-/** Every reason for which pg_dump of that version would fail on what was found. */
-export function problemsOf(findings: Findings, tool: string): readonly string[] {
-  const { server, user, schemas, tables, sequences, filtered } = findings;
-  const grants = [
+/** The databases of a request: the one that is named, or all that allow connections but the server's templates. */
+export function databasesOf({ databases }: Server, request: PostgresqlRequest): readonly Database[] {
+  return databases.filter(({ name, allowsConnections, row }) =>
+    request.database === null ? allowsConnections && !isInvalid(row) && !isTemplate(name) : name === request.database,
+  );
+}
+
+/** Every reason for which the dump would fail, each with what to do. */
+export function problemsOf(
+  request: PostgresqlRequest,
+  server: Server,
+  observed: readonly Observed[],
+): readonly string[] {
+  const { user } = server;
+  return [
+    ...(request.database === null ? globalsProblems(request, server, observed) : []),
+    ...missingGrants(user, connectGrants(user, observed), "Run as a superuser:"),
+    ...observed.flatMap(({ database, findings }) => {
+      if (findings === null || isNarrowed(request)) return [];
+      const place = request.database === null ? ` in the database ${identifier(database.name)}` : "";
+      const grants = grantsOf(user, findings, request.skip.includes("large-objects"));
+      return [
+        ...missingGrants(user, grants, `Run as its owner${place}:`),
+        ...(request.options.includes("--enable-row-security") ? [] : hiddenRows(user, findings, place)),
+      ];
+    }),
+  ];
+}
+
+function globalsProblems(
+  request: PostgresqlRequest,
+  { user, readsRoles, askedIn }: Server,
+  observed: readonly Observed[],
+) {
+  const names = observed.map(({ database }) => database.name);
+  return [
+    ...(readsRoles || request.skip.includes("globals")
+      ? []
+      : [
+          `The user ${user} may not read the roles with their passwords, which the globals hold. Run as a superuser, in the database ${identifier(askedIn)}:\n  GRANT SELECT ON pg_catalog.pg_authid TO ${user};\nor leave roles and tablespaces out on purpose: skip: globals (SKIP=globals).`,
+        ]),
+    ...(names.length === 0 ? ["There is no database that allows connections, but templates. Name one."] : []),
+    ...(names.includes(globalsName)
+      ? [`A database is called ${globalsName}, which is the name of the globals in a snapshot. Rename it.`]
+      : []),
+  ];
+}
+
+function connectGrants(user: string, observed: readonly Observed[]): readonly string[] {
+  return observed
+    .filter(({ findings }) => findings === null)
+    .map(({ database }) => `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${user};`);
+}
+
+function grantsOf(user: string, findings: Findings, withoutLargeObjects: boolean): readonly string[] {
+  const { schemas, tables, sequences, largeObjects } = findings;
+  return [
     ...schemas.map((name) => `GRANT USAGE ON SCHEMA ${name} TO ${user};`),
     ...tables.map((name) => `GRANT SELECT ON TABLE ${name} TO ${user};`),
     ...sequences.map((name) => `GRANT SELECT ON SEQUENCE ${name} TO ${user};`),
+    ...(withoutLargeObjects ? [] : largeObjects.map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${user};`)),
   ];
-  const old = Number.parseInt(tool, 10) < Number.parseInt(server, 10);
+}
+
+function missingGrants(user: string, grants: readonly string[], how: string): readonly string[] {
+  if (grants.length === 0) return [];
+  return [`The user ${user} may not read all of it. ${how}\n${grants.map((grant) => `  ${grant}`).join("\n")}`];
+}
+
+function hiddenRows(user: string, { filtered }: Findings, place: string): readonly string[] {
+  if (filtered.length === 0) return [];
   return [
-    ...(old
-      ? [
-          `pg_dump ${tool} is older than the server, ${server}, and refuses it. Use pg_dump ${Number.parseInt(server, 10)} or later.`,
-        ]
-      : []),
-    ...(grants.length > 0
-      ? [
-          `The user ${user} may not read all of the database. Run as its owner:\n${grants.map((grant) => `  ${grant}`).join("\n")}`,
-        ]
-      : []),
-    ...(filtered.length > 0
-      ? [
-          `Row-level security hides rows of ${filtered.join(", ")} from ${user}, and pg_dump refuses to go on. Run as a superuser:\n  ALTER ROLE ${user} BYPASSRLS;`,
-        ]
-      : []),
+    `Row-level security hides rows of ${filtered.join(", ")}${place} from ${user}, and pg_dump refuses to go on. Run as a superuser:\n  ALTER ROLE ${user} BYPASSRLS;`,
   ];
 }
 
-function queryCommand(request: PostgresqlTarget, env: Environment): Command {
-  const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", databaseArgument(request.database)];
-  return { file: "psql", args: [...args, "-c", findingsQuery], env: libpqEnv(request, env) };
+/** What the dump does not hold, and what to know of it. */
+export function reportOf(request: PostgresqlRequest, server: Server, observed: readonly Observed[]): SourceReport {
+  const isWhole = request.database === null;
+  return {
+    skipped: [
+      ...request.options.filter((option) => isNarrowing(option) || leavesOut(option)),
+      ...(request.skip.includes("globals") && isWhole ? ["roles and tablespaces: on purpose (skip: globals)"] : []),
+      ...(request.skip.includes("large-objects") ? ["large objects: on purpose (skip: large-objects)"] : []),
+      ...(isWhole ? server.databases.flatMap(notDumped) : observed.flatMap(({ database }) => ownProperties(database))),
+      ...observed.flatMap(({ database, findings }) =>
+        findings === null
+          ? []
+          : leftOut(server, findings, isWhole ? ` of the database ${identifier(database.name)}` : ""),
+      ),
+    ],
+    notes: [
+      ...(isWhole ? ["The databases were dumped one after another: they are not of one point in time."] : []),
+      ...(isWhole && !request.skip.includes("globals") ? ["The globals hold the hashes of the roles' passwords."] : []),
+      ...(isNarrowed(request)
+        ? ["PG_DUMP_OPTIONS narrows the dump: whether a grant is missing is known only when pg_dump runs."]
+        : []),
+    ],
+  };
 }
 
-async function output(command: Command, request: PostgresqlTarget, signal: AbortSignal): Promise<string> {
-  const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));
-  if (written === "")
-    throw new RunFailed("source", `${command.file} exited with 0 and wrote nothing`, { remedy: "try again" });
-  return written;
+function notDumped({ name, allowsConnections, row }: Database): readonly string[] {
+  if (isTemplate(name)) return [`database ${identifier(name)}: the server's own template`];
+  if (isInvalid(row)) return [`database ${identifier(name)}: invalid, as DROP DATABASE was interrupted`];
+  return allowsConnections ? [] : [`database ${identifier(name)}: it allows no connections`];
+}
+
+/** What only `pg_dump --create` would keep, with which a dump goes into no database of another name. */
+function ownProperties({ settings, grants, comment }: Database): readonly string[] {
+  const has = [
+    ...(settings.length > 0 ? ["settings (ALTER DATABASE … SET)"] : []),
+    ...(grants === null ? [] : ["grants"]),
+    ...(comment === null ? [] : ["comment"]),
+  ];
+  return has.length === 0
+    ? []
+    : [
+        `the database's own ${has.join(", ")}: a dump of one database goes into any other, and has none (database: "*" has)`,
+      ];
+}
+
+/** What pg_dump does not write, and of which it says nothing or only a warning. */
+function leftOut(server: Server, findings: Findings, place: string): readonly string[] {
+  const { subscriptions, userMappings, foreignTables } = findings;
+  return [
+    ...(server.isSuperuser
+      ? []
+      : subscriptions.map((name) => `subscription ${name}${place}: only a superuser may dump it`)),
+    ...(server.isSuperuser
+      ? []
+      : userMappings.map((name) => `options of the user mapping of ${name}${place}: only a superuser may read them`)),
+    ...foreignTables.map((name) => `rows of the foreign table ${name}${place}: they are on another server`),
+  ];
+}
+
+/** With one of these pg_dump reads less than is there, and may need fewer grants. */
+function isNarrowing(option: string): boolean {
+  return /^--(exclude|schema|table|section|data-only|extension|enable-row-security)/.test(option);
+}
+
+function leavesOut(option: string): boolean {
+  return option.startsWith("--no-");
+}
+
+function isNarrowed({ options }: PostgresqlRequest): boolean {
+  return options.some(isNarrowing);
+}
+
+function isTemplate(name: string): boolean {
+  return name === "template0" || name === "template1";
+}
+
+/** https://www.postgresql.org/docs/current/catalog-pg-database.html: -2 */
+function isInvalid({ datconnlimit }: Database["row"]): boolean {
+  return datconnlimit === -2;
 }

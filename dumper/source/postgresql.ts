@@ -1,3 +1,6 @@
+//   a query ─▶ which server ─▶ the pg_dump of its major ─▶ what the user may not read ─▶ one dump for each database
+//
+// Nothing is dumped before all of it is known: a run that would fail at its third database fails at once.
 import type { Environment } from "../../contract/dump-request.ts";
 import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
 import { RunFailed } from "../failure.ts";
@@ -7,47 +10,107 @@ import type { Seen } from "../process/seen.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { hasEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
-import { checkPostgresql } from "./postgresql-check.ts";
-import type { DumpVersions, Source } from "./source.ts";
+import { databasesOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
+import {
+  clientsFor,
+  clientsTooOld,
+  findClients,
+  newestClients,
+  type PostgresqlClients,
+  withClients,
+} from "./postgresql-clients.ts";
+import { observeDatabase } from "./postgresql-findings.ts";
+import { globals, globalsName } from "./postgresql-globals.ts";
+import { observeServer, type Server } from "./postgresql-server.ts";
+import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
-/** One database by pg_dump, in plain SQL. */
+/** One database by pg_dump, or all of them and what they share, in plain SQL. */
 export function postgresqlSource(request: PostgresqlRequest, env: Environment): Source {
-  const { database, options } = request;
-  if (database === null) {
-    throw new RunFailed("invalid", "one database must be named", { remedy: "set POSTGRESQL_DATABASE to its name" });
-  }
-  const part = {
-    name: database,
-    dump: {
-      kind: "command" as const,
-      command: pgDumpCommand({ ...request, database }, env),
-      explain: (exit: Exit) => libpqFailed(exit, request.password),
-    },
-    judge: judgePgDump,
-  };
+  let report: SourceReport = { skipped: [], notes: [] };
   return {
     engine: "postgresql",
-    check: (signal) => checkPostgresql({ ...request, database }, env, signal),
-    // eslint-disable-next-line @typescript-eslint/require-await -- the list is known here; other engines must ask for it
-    parts: async function* () {
-      yield part;
+    check: async (signal) => {
+      const { server, clients, problems, report } = await observe(request, env, signal);
+      return { versions: { server: server.version, tool: clients.version }, problems, report };
     },
-    report: () => ({ skipped: options.filter(leavesOut), notes: [] }),
+    parts: async function* (signal) {
+      const observation = await observe(request, env, signal);
+      const { problems } = observation;
+      if (problems.length > 0) {
+        throw new RunFailed("source", problems.join("\n"), { remedy: "ksnapshot dump --check says the same" });
+      }
+      report = observation.report;
+      yield* partsOf(request, observation, withClients(observation.clients, env));
+    },
+    report: () => report,
   };
 }
 
-function leavesOut(option: string): boolean {
-  return /^--(exclude|no|schema|table|section|data-only|extension)/.test(option);
+interface Observation {
+  readonly server: Server;
+  readonly observed: readonly Observed[];
+  readonly clients: PostgresqlClients;
+  readonly problems: readonly string[];
+  readonly report: SourceReport;
 }
 
-/** `--no-password`: never ask, as nobody would answer. */
+/** Asks for all that decides about the dump. @throws {RunFailed} when the server cannot be asked */
+async function observe(request: PostgresqlRequest, env: Environment, signal: AbortSignal): Promise<Observation> {
+  const found = await findClients("pg_dump", env, signal);
+  const newest = newestClients(found);
+  const role = request.options.find((option) => option.startsWith("--role="))?.slice("--role=".length) ?? null;
+  const context = { env: withClients(newest, env), signal, role };
+  const server = await observeServer(request, request.database, context);
+  const observed: Observed[] = [];
+  for (const database of databasesOf(server, request)) {
+    const target = { ...request, database: database.name };
+    const findings = database.mayConnect ? await observeDatabase(target, server.major, context) : null;
+    observed.push({ database, findings });
+  }
+  const clients = clientsFor(found, server.major, request.options);
+  const tooOld = clients === null ? [clientsTooOld(found, server.version)] : [];
+  return {
+    server,
+    observed,
+    clients: clients ?? newest,
+    problems: [...tooOld, ...problemsOf(request, server, observed)],
+    report: reportOf(request, server, observed),
+  };
+}
+
+function* partsOf(
+  request: PostgresqlRequest,
+  { server, observed, clients }: Observation,
+  env: Environment,
+): Generator<DumpPart> {
+  const databases = observed.map(({ database }) => database);
+  if (request.database === null) {
+    const dump = { request, database: server.askedIn, databases, env };
+    yield {
+      name: globalsName,
+      dump: { kind: "stream", open: (signal) => globals(dump, signal) },
+      judge: (seen) => {
+        judgePgDump(seen);
+        return { server: server.version, tool: clients.version };
+      },
+    };
+  }
+  for (const { name } of databases) {
+    const command = pgDumpCommand({ ...request, database: name }, env);
+    const explain = (exit: Exit) => libpqFailed(exit, request.password);
+    yield { name, dump: { kind: "command", command, explain }, judge: judgePgDump };
+  }
+}
+
+/** `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. */
 export function pgDumpCommand(
-  request: PostgresqlTarget & Pick<PostgresqlRequest, "options">,
+  request: PostgresqlTarget & Pick<PostgresqlRequest, "options" | "skip">,
   env: Environment,
 ): Command {
+  const skipped = request.skip.includes("large-objects") ? ["-B"] : [];
   return {
     file: "pg_dump",
-    args: ["--no-password", ...request.options, databaseArgument(request.database)],
+    args: ["--no-password", ...skipped, ...request.options, databaseArgument(request.database)],
     env: libpqEnv(request, env),
   };
 }

@@ -234,17 +234,16 @@ describe("a database of PostgreSQL 18", () => {
     expect([...(await storage.objects()), ...(await storage.unfinished())]).toEqual([]);
   }, 120_000);
 
-  test("is refused to a pg_dump that is older, and both versions are named", async () => {
+  test("is refused to a pg_dump that is older, and both versions and the image to use are named", async () => {
     const storage = await directoryStorage();
-    const old = await mkdtemp(join(work, "old-"));
-    const script = `#!/bin/sh\ncase "$1" in --version) echo "pg_dump (PostgreSQL) 15.4";; esac\n`;
-    await writeFile(join(old, "pg_dump"), script, { mode: 0o755 });
-    const path = `${old}:${await postgresClients()}:${process.env["PATH"] ?? ""}`;
+    const path = `${await postgresClients(17)}:${process.env["PATH"] ?? ""}`;
 
     const ended = await runCli(["dump", "--check"], { ...sourceEnv(server, "shop"), ...storage.env, PATH: path });
 
     expect(ended.exitCode).toBe(3);
-    expect(ended.stderr).toMatch(/pg_dump 15\.4 is older than the server, 18\.\d/);
+    expect(ended.stderr).toMatch(
+      /pg_dump 17\.\d+ is older than the server, 18\.\d.* Use the image ksnapshot\/dumper-postgresql:/,
+    );
   }, 60_000);
 
   test("without a manifest is never listed, verified or restored", async () => {

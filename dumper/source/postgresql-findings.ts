@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { PostgresqlTarget } from "./conninfo.ts";
+import { queryJson, type QueryContext } from "./postgresql-query.ts";
+
+/**
+ * What pg_dump reads of a database and the user may not, and what pg_dump would leave out without a word.
+ *
+ * Read are the rows of tables, of extensions' tables only those that the extension says are the user's, and sequences; of
+ * views, materialized views and foreign tables only the definitions, which everyone may see. CASE, because AND may test
+ * its right side first, and a privilege of the wrong kind of relation is an error.
+ */
+function findingsQuery(serverMajor: number): string {
+  return `
+WITH own AS (
+  SELECT c.oid, c.relkind, n.oid AS schema_oid, format('%I.%I', n.nspname, c.relname) AS name, format('%I', n.nspname) AS schema
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND (NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+         OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)))
+)
+SELECT pg_catalog.json_build_object(
+  'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE relkind <> 'f' AND NOT has_schema_privilege(schema_oid, 'USAGE')),
+  'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN NOT has_table_privilege(oid, 'SELECT') END),
+  'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END),
+  'filtered', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN row_security_active(oid) END),
+  'largeObjects', (SELECT coalesce(json_agg(l.oid::text ORDER BY l.oid), '[]') FROM pg_catalog.pg_largeobject_metadata l WHERE NOT ${readsLargeObject(serverMajor)}),
+  'foreignTables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind = 'f'),
+  'subscriptions', (SELECT coalesce(json_agg(format('%I', subname) ORDER BY subname), '[]') FROM pg_catalog.pg_subscription s
+                    JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()),
+  'userMappings', (SELECT coalesce(json_agg(format('%I at %I', m.usename, m.srvname) ORDER BY m.usename, m.srvname), '[]')
+                   FROM pg_catalog.pg_user_mappings m JOIN pg_catalog.pg_foreign_server f ON f.oid = m.srvid
+                   WHERE NOT (CASE WHEN m.umuser = 0 THEN pg_has_role(f.srvowner, 'USAGE')
+                              ELSE m.usename = current_user AND (pg_has_role(f.srvowner, 'USAGE') OR has_server_privilege(f.oid, 'USAGE')) END))
+)`;
+}
+
+/** The function that tells came with 18; before, no role but the owner's and a grantee's members could read one. */
+function readsLargeObject(serverMajor: number): string {
+  if (serverMajor >= 18) return "has_largeobject_privilege(l.oid, 'SELECT')";
+  return `(current_setting('is_superuser') = 'on' OR EXISTS (
+    SELECT FROM aclexplode(coalesce(l.lomacl, acldefault('L', l.lomowner))) a
+    WHERE a.privilege_type = 'SELECT' AND CASE WHEN a.grantee = 0 THEN true ELSE pg_has_role(a.grantee, 'USAGE') END))`;
+}
+
+/** All names are quoted as SQL needs them. */
+const Findings = z.object({
+  /** That the user may not read. */
+  schemas: z.array(z.string()),
+  tables: z.array(z.string()),
+  sequences: z.array(z.string()),
+  largeObjects: z.array(z.string()),
+  /** Tables of which row-level security hides rows from the user. */
+  filtered: z.array(z.string()),
+  foreignTables: z.array(z.string()),
+  subscriptions: z.array(z.string()),
+  /** Whose options only others may read. */
+  userMappings: z.array(z.string()),
+});
+export type Findings = z.infer<typeof Findings>;
+
+/** Connects as the dump would, and looks. @throws {RunFailed} when that fails */
+export async function observeDatabase(
+  target: PostgresqlTarget,
+  serverMajor: number,
+  context: QueryContext,
+): Promise<Findings> {
+  return Findings.parse(await queryJson(target, findingsQuery(serverMajor), context));
+}

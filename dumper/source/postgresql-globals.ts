@@ -1,0 +1,59 @@
+import type { Environment } from "../../contract/dump-request.ts";
+import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
+import { RunFailed } from "../failure.ts";
+import { Witness } from "../process/seen.ts";
+import { stdoutOf } from "../process/stdout.ts";
+import { libpqEnv } from "./conninfo.ts";
+import { hasEndMark } from "./end-mark.ts";
+import { libpqFailed } from "./libpq-failure.ts";
+import { databaseSql } from "./postgresql-database-sql.ts";
+import type { Database } from "./postgresql-server.ts";
+
+/** How the object is named beside those of the databases, in the same snapshot. */
+export const globalsName = "pg_globals";
+
+const endMark = "--\n-- PostgreSQL database cluster dump complete\n--\n\n";
+
+export interface GlobalsDump {
+  readonly request: PostgresqlRequest;
+  /** That pg_dumpall connects to. */
+  readonly database: string;
+  /** Whose definitions are to be in it. */
+  readonly databases: readonly Database[];
+  /** Where pg_dumpall is found. */
+  readonly env: Environment;
+}
+
+/**
+ * What the databases of a server share: roles, their memberships, passwords (hashed) and settings, and tablespaces, as
+ * pg_dumpall writes them unless they are skipped; then what makes each database. The end mark is pg_dumpall's.
+ * @throws {RunFailed} when pg_dumpall fails or ends early
+ */
+export async function* globals(dump: GlobalsDump, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { request, databases } = dump;
+  const tablespaces = !request.options.includes("--no-tablespaces") && !request.skip.includes("globals");
+  if (request.skip.includes("globals")) {
+    yield Buffer.from("--\n-- PostgreSQL database cluster dump\n--\n\nSET standard_conforming_strings = on;\n\n");
+  } else {
+    yield* rolesAndTablespaces(dump, signal);
+  }
+  yield Buffer.from("--\n-- Databases\n--\n\n");
+  for (const database of databases) yield Buffer.from(`${databaseSql(database, { tablespaces })}\n`);
+  yield Buffer.from(endMark);
+}
+
+async function* rolesAndTablespaces({ request, database, env }: GlobalsDump, signal: AbortSignal) {
+  const options = request.options.filter((option) => option === "--no-tablespaces");
+  const command = {
+    file: "pg_dumpall",
+    args: ["--no-password", "--globals-only", `--database=${database}`, ...options],
+    env: libpqEnv({ ...request, database }, env),
+  };
+  const witness = new Witness();
+  yield* witness.watch(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));
+  if (!hasEndMark("postgresql", witness.seen().tail)) {
+    throw new RunFailed("source", "pg_dumpall ended without its end mark", {
+      remedy: "look at the database server's log for what ended the connection",
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { text } from "node:stream/consumers";
+import type { Environment } from "../../contract/dump-request.ts";
+import { RunFailed } from "../failure.ts";
+import { stdoutOf } from "../process/stdout.ts";
+import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
+import { libpqFailed } from "./libpq-failure.ts";
+
+export interface QueryContext {
+  /** Where psql is found. */
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** Asked as this role. Null: as the user who connects. */
+  readonly role: string | null;
+}
+
+/** The one JSON value that a query gives. @throws {RunFailed} when the server cannot be asked */
+export async function queryJson(target: PostgresqlTarget, sql: string, context: QueryContext): Promise<unknown> {
+  const { env, signal, role } = context;
+  const setRole = role === null ? [] : ["-c", `SET ROLE ${identifier(role)}`];
+  const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", ...setRole, "-c", sql];
+  const command = { file: "psql", args: [...args, databaseArgument(target.database)], env: libpqEnv(target, env) };
+  const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, target.password), signal));
+  if (written === "") throw new RunFailed("source", "psql exited with 0 and wrote nothing", { remedy: "try again" });
+  return JSON.parse(written) as unknown;
+}
+
+/** A name as SQL takes it, whatever is in it. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as SQL takes it, with `standard_conforming_strings` on or off. */
+export function literal(value: string): string {
+  const quoted = `'${value.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
+  return value.includes("\\") ? `E${quoted}` : quoted;
+}
