@@ -3,13 +3,19 @@ import { either } from "../../contract/field-reader.ts";
 import { sslModes } from "../../contract/postgresql-request.ts";
 import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
-import { withoutNewerSettings } from "./older-server.ts";
-import { observeTarget, runInTransaction } from "./psql.ts";
+import { findClients, newestClients, withClients } from "../source/postgresql-clients.ts";
+import { emptyTarget, restoreDatabase } from "./postgresql-database.ts";
+import { isGlobals, restoreServer } from "./postgresql-server.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
-const form = "postgres://<user>@<host>[:<port>]/<database>[?sslmode=<mode>&sslrootcert=<file>]";
+const form = "postgres://<user>@<host>[:<port>][/<database>][?sslmode=<mode>&sslrootcert=<file>]";
 
-/** Reads `postgres://user@host:port/database?sslmode=…&sslrootcert=…`. */
+/** Null: the server, and each dump goes into the database of its name. */
+export interface ServerOrDatabase extends Omit<PostgresqlTarget, "database"> {
+  readonly database: string | null;
+}
+
+/** Reads `postgres://user@host:port/database?sslmode=…&sslrootcert=…`; without a database it is the whole server. */
 export function postgresqlTarget(url: URL): Reading<RestoreTarget> {
   const reading = parsePostgresqlTarget(url);
   if ("problem" in reading) return reading;
@@ -24,10 +30,10 @@ export function postgresqlTarget(url: URL): Reading<RestoreTarget> {
   };
 }
 
-export function parsePostgresqlTarget(url: URL): Reading<PostgresqlTarget> {
+export function parsePostgresqlTarget(url: URL): Reading<ServerOrDatabase> {
   const database = decode(url.pathname.slice(1));
   const username = decode(url.username);
-  if (!url.hostname || !username || !database) {
+  if (!url.hostname || !username || database === null) {
     return {
       problem: `The target names no ${!url.hostname ? "host" : !username ? "user" : "database"}; its form is ${form}.`,
     };
@@ -45,30 +51,39 @@ export function parsePostgresqlTarget(url: URL): Reading<PostgresqlTarget> {
       port: url.port === "" ? 5432 : Number(url.port),
       username,
       password: null,
-      database,
+      database: database === "" ? null : database,
       sslMode,
       caFile: url.searchParams.get("sslrootcert"),
     },
   };
 }
 
+/** One object into one database, or each into the database of its name. */
+async function restore(snapshot: Restorable, target: ServerOrDatabase, options: RestoreOptions): Promise<void> {
+  const found = await findClients("psql", options.env, options.signal);
+  const withNewest = { ...options, env: withClients(newestClients(found), options.env) };
+  const { database } = target;
+  await (database === null
+    ? restoreServer(snapshot, target, withNewest)
+    : restoreOne(snapshot, { ...target, database }, withNewest));
+}
+
 /** All of it in one transaction, which is committed after the last stored byte was read and found right. */
-async function restore({ objects }: Restorable, target: PostgresqlTarget, options: RestoreOptions): Promise<void> {
-  const { intoNonEmpty, env, signal } = options;
-  const [object, ...others] = objects;
+async function restoreOne(snapshot: Restorable, target: PostgresqlTarget, options: RestoreOptions): Promise<void> {
+  const [object, ...others] = snapshot.objects;
   if (object === undefined || others.length > 0) {
-    const keys = objects.map(({ stored }) => stored.key).join(", ");
-    throw new RunFailed("invalid", "the snapshot has several objects", { remedy: `give the key of one: ${keys}` });
+    const keys = snapshot.objects.map(({ stored }) => stored.key).join(", ");
+    throw new RunFailed("invalid", "the snapshot has several objects, and the target is one database", {
+      remedy: `name a server without a database by --to, or one of the objects by --object: ${keys}`,
+    });
   }
-  const { relations, serverVersion } = await observeTarget(target, env, signal);
-  if (relations > 0 && !intoNonEmpty) {
-    throw new RunFailed(
-      "invalid",
-      `the database ${JSON.stringify(target.database)} is not empty: it has ${relations} tables, views and sequences`,
-      { remedy: "restore into an empty database, or add --into-non-empty" },
-    );
+  if (isGlobals(object, snapshot)) {
+    throw new RunFailed("invalid", `${object.stored.key} holds what the databases of a server share`, {
+      remedy: "name a server without a database by --to",
+    });
   }
-  await runInTransaction(withoutNewerSettings(object.content(), serverVersion), target, env, signal);
+  const state = await emptyTarget(target, options);
+  await restoreDatabase(object, target, state.serverVersion, options);
 }
 
 function decode(text: string): string | null {

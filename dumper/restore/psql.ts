@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { z } from "zod";
 import type { Environment } from "../../contract/dump-request.ts";
 import { scrub } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
@@ -7,21 +8,36 @@ import type { Command } from "../process/command.ts";
 import { stdoutOf, throughCommand } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
 import { drain } from "./content.ts";
+import { restriction } from "./restriction.ts";
 
-/** The server, and the relations of the database's own: not of the system and not of an extension. */
-const targetQuery = `
-SELECT pg_catalog.current_setting('server_version_num') || ' ' || count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+/** Not of the system and not of an extension. */
+const ownRelations = `
+SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
-/** What a dump is to be restored into. */
-export interface TargetState {
+const targetQuery = `
+SELECT pg_catalog.json_build_object(
+  'serverVersion', pg_catalog.current_setting('server_version_num')::int,
+  'relations', (${ownRelations}),
+  'roles', (SELECT json_agg(rolname) FROM pg_catalog.pg_roles),
+  'tablespaces', (SELECT json_agg(spcname) FROM pg_catalog.pg_tablespace),
+  'databases', (SELECT json_agg(datname) FROM pg_catalog.pg_database)
+)`;
+
+const TargetState = z.object({
   /** `server_version_num`: 160004 is 16.4. */
-  readonly serverVersion: number;
-  /** How many tables, views and sequences there are. */
-  readonly relations: number;
-}
+  serverVersion: z.int(),
+  /** How many tables, views and sequences there are in the database. */
+  relations: z.int(),
+  /** Names of all that the server has. */
+  roles: z.array(z.string()),
+  tablespaces: z.array(z.string()),
+  databases: z.array(z.string()),
+});
+/** What a dump is to be restored into. */
+export type TargetState = z.infer<typeof TargetState>;
 
 /** Asks the target. @throws {RunFailed} when it cannot be asked */
 export async function observeTarget(
@@ -31,8 +47,7 @@ export async function observeTarget(
 ): Promise<TargetState> {
   const command = psql(target, env, ["-A", "-t", "-c", targetQuery]);
   const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, target), signal));
-  const [serverVersion = NaN, relations = NaN] = answer.trim().split(" ").map(Number);
-  return { serverVersion, relations };
+  return TargetState.parse(JSON.parse(answer));
 }
 
 /**
@@ -47,12 +62,26 @@ export async function runInTransaction(
   signal: AbortSignal,
 ): Promise<void> {
   async function* transaction(): AsyncGenerator<Buffer> {
-    yield Buffer.from("BEGIN;\n");
+    yield Buffer.from("BEGIN READ WRITE;\n");
     yield* script;
     yield Buffer.from("\nCOMMIT;\n");
   }
+  await runScript(transaction(), target, env, signal);
+}
+
+/** Runs a script, of which psql takes only SQL. @throws what the script throws; {RunFailed} at the first error */
+export async function runScript(
+  script: AsyncIterable<Buffer>,
+  target: PostgresqlTarget,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  async function* restricted(): AsyncGenerator<Buffer> {
+    yield restriction();
+    yield* script;
+  }
   const command = psql(target, env, ["-o", "/dev/null"]);
-  await drain(throughCommand(transaction(), command, (exit) => psqlFailed(exit, target), signal));
+  await drain(throughCommand(restricted(), command, (exit) => psqlFailed(exit, target), signal));
 }
 
 /** Without the user's psqlrc, and ending at the first error. */
@@ -60,7 +89,7 @@ function psql(target: PostgresqlTarget, env: Environment, args: readonly string[
   return {
     file: "psql",
     args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
-    env: { ...libpqEnv(target, env), ...passwordFile(env) },
+    env: { ...libpqEnv(target, env), ...passwordFile(env), PGCLIENTENCODING: "UTF8" },
   };
 }
 
@@ -72,7 +101,11 @@ function passwordFile(env: Environment): Environment {
 
 /** What psql and the server say, and what to do about it. The first that fits. */
 const remedies: readonly (readonly [RegExp, string])[] = [
-  [/invalid command \\(un)?restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later reads this dump"],
+  [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
+  [
+    /backslash commands are restricted/,
+    "do not use this snapshot: it holds a command for psql, which no dump does; somebody changed it",
+  ],
   [/no password supplied|password authentication failed/, "set PGPASSWORD, or put the password into ~/.pgpass"],
   [/database ".*" does not exist/s, "create the database first: createdb"],
   [/role ".*" does not exist/s, "create the role in the target first: CREATE ROLE"],

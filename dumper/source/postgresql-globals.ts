@@ -33,7 +33,9 @@ export async function* globals(dump: GlobalsDump, signal: AbortSignal): AsyncGen
   const { request, databases } = dump;
   const tablespaces = !request.options.includes("--no-tablespaces") && !request.skip.includes("globals");
   if (request.skip.includes("globals")) {
-    yield Buffer.from("--\n-- PostgreSQL database cluster dump\n--\n\nSET standard_conforming_strings = on;\n\n");
+    yield Buffer.from(
+      "--\n-- PostgreSQL database cluster dump\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n\n",
+    );
   } else {
     yield* rolesAndTablespaces(dump, signal);
   }
@@ -46,7 +48,7 @@ async function* rolesAndTablespaces({ request, database, env }: GlobalsDump, sig
   const options = request.options.filter((option) => option === "--no-tablespaces");
   const command = {
     file: "pg_dumpall",
-    args: ["--no-password", "--globals-only", `--database=${database}`, ...options],
+    args: ["--no-password", "--globals-only", "--encoding=UTF8", `--database=${database}`, ...options],
     env: libpqEnv({ ...request, database }, env),
   };
   const witness = new Witness();

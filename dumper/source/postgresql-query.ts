@@ -18,7 +18,11 @@ export async function queryJson(target: PostgresqlTarget, sql: string, context: 
   const { env, signal, role } = context;
   const setRole = role === null ? [] : ["-c", `SET ROLE ${identifier(role)}`];
   const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", ...setRole, "-c", sql];
-  const command = { file: "psql", args: [...args, databaseArgument(target.database)], env: libpqEnv(target, env) };
+  const command = {
+    file: "psql",
+    args: [...args, databaseArgument(target.database)],
+    env: { ...libpqEnv(target, env), PGCLIENTENCODING: "UTF8" },
+  };
   const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, target.password), signal));
   if (written === "") throw new RunFailed("source", "psql exited with 0 and wrote nothing", { remedy: "try again" });
   return JSON.parse(written) as unknown;

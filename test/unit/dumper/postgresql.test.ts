@@ -96,12 +96,16 @@ describe("a restore's target", () => {
     });
   });
 
+  test.each(["postgres://admin@db", "postgres://admin@db/"])("is the whole server without a database: %s", (text) => {
+    expect(parsePostgresqlTarget(new URL(text))).toMatchObject({ value: { host: "db", database: null } });
+  });
+
   test.each([
     ["postgres://shop:hunter22@db/shop", /holds a password.*PGPASSWORD/],
     ["oracle://shop@db/shop", /not a URL that begins with one of postgres:/],
     ["shop", /not a URL that begins with/],
     ["postgres://db/shop", /names no user/],
-    ["postgres://shop@db", /names no database/],
+    ["postgres://shop@db/%", /names no database/],
     ["postgres://shop@db/shop?options=-c", /"options" is not sslmode or sslrootcert/],
     ["postgres://shop@db/shop?sslmode=yes", /"yes" is not one of disable/],
   ])("%s is refused", (text, problem) => {
