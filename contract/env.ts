@@ -32,6 +32,7 @@ export function envOf(plan: SnapshotPlan): readonly EnvVar[] {
     ...destinationEnv(plan.destination),
     literal(`${prefix}_HOST`, plan.host),
     literal(`${prefix}_PORT`, String(plan.port)),
+    ...(plan.https ? [literal("ELASTICSEARCH_SCHEME", "https")] : []),
     ...plan.credentials.map(({ name }) => fromSecret(name, { name: secret, key: name })),
     ...("pageSize" in plan.engine ? [literal("ELASTICDUMP_LIMIT", String(plan.engine.pageSize))] : []),
     ...(plan.recipients.length === 0

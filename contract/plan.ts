@@ -89,6 +89,8 @@ export interface SnapshotPlan {
   readonly timeZone: string;
   readonly host: string;
   readonly port: number;
+  /** Whether a search engine is to be asked by https. The tools of the others find out by themselves whether there is TLS. */
+  readonly https: boolean;
   readonly credentials: readonly Credential[];
   /** What is left out on purpose. */
   readonly skip: readonly SkipKind[];

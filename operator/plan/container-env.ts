@@ -1,7 +1,8 @@
 import type { ValueSource } from "../../contract/plan.ts";
 import { Secret } from "../../contract/secret.ts";
+import type { ContainerScope } from "./container-scope.ts";
 import type { Container, EnvEntry } from "./objects.ts";
-import type { DataRef, ReadData } from "./observed.ts";
+import { type DataRef, keyOf } from "./observed.ts";
 
 /** What a variable of a container holds. */
 export type Variable =
@@ -25,8 +26,8 @@ export type Variable =
  *
  * Only what the answer depends on is read.
  */
-export function lookUp(container: Container, namespace: string, name: string, read: ReadData): Variable {
-  return new Environment(container, namespace, read).before(container.env.length, name);
+export function lookUp(scope: ContainerScope, name: string): Variable {
+  return new Environment(scope).before(scope.container.env.length, name);
 }
 
 /** Whether the container's manifest mentions the variable by name. */
@@ -35,27 +36,24 @@ export function mentions(container: Container, name: string): boolean {
 }
 
 class Environment {
-  readonly #container: Container;
-  readonly #namespace: string;
-  readonly #read: ReadData;
+  readonly #scope: ContainerScope;
 
-  constructor(container: Container, namespace: string, read: ReadData) {
-    this.#container = container;
-    this.#namespace = namespace;
-    this.#read = read;
+  constructor(scope: ContainerScope) {
+    this.#scope = scope;
   }
 
   /** The variable as it stands before the entry at `index` is added. */
   before(index: number, name: string): Variable {
-    const position = this.#container.env.slice(0, index).findLastIndex((entry) => entry.name === name);
-    const entry = this.#container.env[position];
+    const position = this.#scope.container.env.slice(0, index).findLastIndex((entry) => entry.name === name);
+    const entry = this.#scope.container.env[position];
     return entry === undefined ? this.#fromWhole(name) : this.#fromEntry(entry, position);
   }
 
   #fromEntry(entry: EnvEntry, position: number): Variable {
     if (entry.value != null && entry.value !== "") return this.#expanded(entry.name, entry.value, position);
     if (entry.valueFrom == null) return set("", { from: "literal", variable: entry.name });
-    const { secretKeyRef, configMapKeyRef } = entry.valueFrom;
+    const { secretKeyRef, configMapKeyRef, fieldRef } = entry.valueFrom;
+    if (fieldRef != null) return this.#fromField(entry.name, fieldRef.fieldPath);
     const selector = secretKeyRef ?? configMapKeyRef;
     if (selector == null) {
       return {
@@ -75,14 +73,21 @@ class Environment {
     };
   }
 
+  #fromField(variable: string, path: string): Variable {
+    const value = this.#scope.field(path);
+    if (value !== null) return set(value, { from: "field", path });
+    const problem = `The variable ${variable} is the pod's ${path}, which is not known before the pod runs.`;
+    return { state: "failed", code: "credential-unreadable", problem };
+  }
+
   #fromWhole(name: string): Variable {
-    for (const { prefix, secretRef, configMapRef } of this.#container.envFrom.toReversed()) {
+    for (const { prefix, secretRef, configMapRef } of this.#scope.container.envFrom.toReversed()) {
       const reference = secretRef ?? configMapRef;
       if (reference == null || !name.startsWith(prefix ?? "")) continue;
       const ref = this.#ref(secretRef == null ? "ConfigMap" : "Secret", reference.name);
       const found = this.#key(ref, name.slice((prefix ?? "").length));
       if (found.state !== "unset") return found;
-      if (this.#read(ref).state === "absent" && reference.optional !== true) {
+      if (this.#scope.read(ref).state === "absent" && reference.optional !== true) {
         const problem = `The container takes its environment from ${ref.kind} "${ref.name}", which is not there.`;
         return { state: "failed", code: "credential-missing", problem };
       }
@@ -92,20 +97,16 @@ class Environment {
 
   #key(ref: DataRef, key: string): Variable {
     const source = { from: ref.kind, namespace: ref.namespace, name: ref.name, key };
-    const reading = this.#read(ref);
+    const reading = keyOf(this.#scope.read(ref), ref, key);
     switch (reading.state) {
-      case "found": {
-        const value = reading.data[key];
-        return value === undefined ? { state: "unset" } : { state: "set", value, source };
-      }
+      case "found":
+        return { state: "set", value: reading.value, source };
       case "absent":
         return { state: "unset" };
       case "elsewhere":
         return { state: "set", value: null, source };
-      case "unreadable": {
-        const problem = `${ref.kind} "${ref.name}" cannot be read: ${reading.problem}.`;
-        return { state: "failed", code: "credential-unreadable", problem };
-      }
+      case "unreadable":
+        return { state: "failed", code: "credential-unreadable", problem: reading.problem };
     }
   }
 
@@ -128,7 +129,7 @@ class Environment {
   }
 
   #ref(kind: DataRef["kind"], name: string): DataRef {
-    return { kind, namespace: this.#namespace, name };
+    return { kind, namespace: this.#scope.namespace, name };
   }
 }
 

@@ -45,6 +45,12 @@ export function mysqlIn(image: string): ImageVersion | null {
   return plausible(named ?? leadingVersion(tag), 5, 15);
 }
 
+/** The Elasticsearch or OpenSearch that an image runs. */
+export function searchVersionIn(image: string): ImageVersion | null {
+  const { path, tag } = parseImage(image);
+  return /elasticsearch|opensearch/.test(path) ? plausible(leadingVersion(tag), 1, 40) : null;
+}
+
 /** The number at a tag's beginning, perhaps after the name of the base it is built on. */
 function leadingVersion(tag: string): ImageVersion | null {
   const base = /^(?:(?:ubi|rhel|centos|debian|alpine|ubuntu)[a-z0-9.]*-)?/;

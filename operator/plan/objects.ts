@@ -34,8 +34,14 @@ const KeySelector = z.object({ name: z.string(), key: z.string(), optional: z.bo
 const EnvEntry = z.object({
   name: z.string(),
   value: z.string().nullish(),
-  /** With neither of the two: a kind of reference (a field of the pod, a file) that tells nothing here. */
-  valueFrom: z.object({ secretKeyRef: KeySelector.nullish(), configMapKeyRef: KeySelector.nullish() }).nullish(),
+  /** With none of the three: a kind of reference (a resource of the container, a file) that tells nothing here. */
+  valueFrom: z
+    .object({
+      secretKeyRef: KeySelector.nullish(),
+      configMapKeyRef: KeySelector.nullish(),
+      fieldRef: z.object({ fieldPath: z.string() }).nullish(),
+    })
+    .nullish(),
 });
 export type EnvEntry = z.infer<typeof EnvEntry>;
 
@@ -53,16 +59,49 @@ const ContainerPort = z.object({
   protocol: z.string().nullish(),
 });
 
+const VolumeMount = z.object({
+  name: z.string(),
+  mountPath: z.string(),
+  /** What of the volume is mounted. Absent or empty: all of it. */
+  subPath: z.string().nullish(),
+  subPathExpr: z.string().nullish(),
+});
+export type VolumeMount = z.infer<typeof VolumeMount>;
+
 export const Container = z.object({
   name: z.string(),
   image: z.string().nullish(),
   ports: list(ContainerPort),
   env: list(EnvEntry),
   envFrom: list(EnvFromEntry),
+  volumeMounts: list(VolumeMount),
 });
 export type Container = z.infer<typeof Container>;
 
-const PodSpec = z.object({ containers: z.array(Container) });
+/** Which keys are files, and under which path. None: every key, under its own name. */
+const keyItems = list(z.object({ key: z.string(), path: z.string() }));
+const DataProjection = z.object({ name: z.string().nullish(), items: keyItems, optional: z.boolean().nullish() });
+export type DataProjection = z.infer<typeof DataProjection>;
+
+/** Loose: of a kind that is not read, its name is kept for the diagnostic. */
+const Volume = z.looseObject({
+  name: z.string(),
+  secret: z.object({ secretName: z.string().nullish(), items: keyItems, optional: z.boolean().nullish() }).nullish(),
+  configMap: DataProjection.nullish(),
+  projected: z
+    .object({
+      sources: list(z.looseObject({ secret: DataProjection.nullish(), configMap: DataProjection.nullish() })),
+    })
+    .nullish(),
+});
+export type Volume = z.infer<typeof Volume>;
+
+const PodSpec = z.object({
+  containers: z.array(Container),
+  volumes: list(Volume),
+  serviceAccountName: z.string().nullish(),
+});
+export type PodSpec = z.infer<typeof PodSpec>;
 
 export const Pod = z.object({
   metadata: Metadata,
@@ -98,6 +137,7 @@ export const Service = z.object({
   spec: z.object({
     type: z.string().nullish(),
     clusterIP: z.string().nullish(),
+    publishNotReadyAddresses: z.boolean().nullish(),
     selector: texts,
     ports: list(ServicePort),
   }),

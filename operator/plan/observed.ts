@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { ObjectRef } from "../../contract/plan.ts";
 import { Secret } from "../../contract/secret.ts";
 import { ConfigMap, type Controller, type Pod, Secret as KubeSecret, type Service } from "./objects.ts";
@@ -29,7 +30,29 @@ export type DataReading =
   | { readonly state: "elsewhere" };
 
 /** Values by key. A ConfigMap's are kept as closely as a Secret's: people put passwords there. */
-export type Data = Readonly<Record<string, Secret>>;
+export type Data = Readonly<Record<string, Value>>;
+/** Null: bytes that are no UTF-8, which no password of ours can be made of. */
+type Value = Secret | null;
+
+/** What was learnt of one key of a {@link DataRef}. */
+export type KeyReading =
+  | { readonly state: "found"; readonly value: Secret }
+  | { readonly state: "absent" }
+  | { readonly state: "elsewhere" }
+  /** With a full sentence. */
+  | { readonly state: "unreadable"; readonly problem: string };
+
+export function keyOf(reading: DataReading, ref: DataRef, key: string): KeyReading {
+  if (reading.state === "unreadable") {
+    return { state: "unreadable", problem: `${ref.kind} "${ref.name}" cannot be read: ${reading.problem}.` };
+  }
+  if (reading.state !== "found") return reading;
+  const value = Object.hasOwn(reading.data, key) ? reading.data[key] : undefined;
+  if (value === null) {
+    return { state: "unreadable", problem: `The key "${key}" of ${ref.kind} "${ref.name}" is not text in UTF-8.` };
+  }
+  return value === undefined ? { state: "absent" } : { state: "found", value };
+}
 
 export type ReadData = (ref: DataRef) => DataReading;
 
@@ -40,12 +63,16 @@ export function refKey({ kind, namespace, name }: ObjectRef): string {
 
 /** The keys and values of a ConfigMap or Secret as the API server, or a file, gives it. @throws {ZodError} when malformed */
 export function dataOf(kind: DataRef["kind"], object: unknown): Data {
-  if (kind === "ConfigMap") return wrapped(ConfigMap.parse(object).data);
+  if (kind === "ConfigMap") return mapped(ConfigMap.parse(object).data, (text) => new Secret(text));
   const { data, stringData } = KubeSecret.parse(object);
-  const decoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString()] as const);
-  return wrapped({ ...Object.fromEntries(decoded), ...stringData });
+  return { ...mapped(data, decoded), ...mapped(stringData, (text) => new Secret(text)) };
 }
 
-function wrapped(texts: Readonly<Record<string, string>>): Data {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, new Secret(text)] as const));
+function decoded(base64: string): Value {
+  const bytes = Buffer.from(base64, "base64");
+  return isUtf8(bytes) ? new Secret(bytes.toString()) : null;
+}
+
+function mapped(texts: Readonly<Record<string, string>>, value: (text: string) => Value): Data {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, value(text)] as const));
 }

@@ -108,8 +108,13 @@ function selectingServices(workload: Workload, services: readonly Service[]): re
 
 /** A Service without a selector selects nothing: its endpoints are somebody's hand work. */
 function selects(selector: Workload["labels"], labels: Workload["labels"]): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+  let isEmpty = true;
+  for (const key in selector) {
+    // asked for each pair of a workload and a Service: no list is made for it
+    if (labels[key] !== selector[key]) return false;
+    isEmpty = false;
+  }
+  return !isEmpty;
 }
 
 interface Route {

@@ -85,7 +85,8 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
     ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
     ...{ skip, compression, recipients, destination, job, image, imagePullPolicy, serviceAccountName },
   };
-  return { kind: "on", owner, plan, warnings: diagnostics };
+  const untrusted = plan.https && job.caConfigMapName === null ? [authorityMissing(owner, plan.host)] : [];
+  return { kind: "on", owner, plan, warnings: [...diagnostics, ...untrusted] };
 }
 
 /**
@@ -164,6 +165,16 @@ function imageMissing(subject: ObjectRef, engine: Engine, server: EngineKind): D
     subject,
     problem: `The operator was given no dumper image for ${engineText(engine)}.`,
     remedy: `Set ${imageVariablesOf(engine, server).join(" or ")} on the operator.`,
+  };
+}
+
+function authorityMissing(subject: ObjectRef, host: string): Diagnostic {
+  return {
+    code: "authority-missing",
+    subject,
+    problem: `${host} is asked by https, and the jobs trust none but the system's authorities.`,
+    remedy:
+      "Unless a public authority signed its certificate, name a ConfigMap with the one that did in jobs.caConfigMap.",
   };
 }
 

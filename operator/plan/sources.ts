@@ -16,6 +16,7 @@ export interface PlannedSource extends PlannedEngine {
 
 export interface Connection extends Endpoint {
   readonly credentials: readonly Credential[];
+  readonly https: boolean;
   readonly findings: Findings;
 }
 
@@ -36,10 +37,15 @@ export function planSource(
   const planned = planEngine(settings.engine, owner, container);
   const found = planEndpoint(workload, container, settings, services);
   const { kind } = settings.engine;
-  const said = planCredentials({ kind, owner, container, database: settings.database, read });
+  const { server } = planned;
+  const said = planCredentials({ kind, server, workload, container, database: settings.database, read });
   const diagnostics = [...planned.diagnostics, ...("endpoint" in found ? [] : [found.diagnostic]), ...said.diagnostics];
   if (!("endpoint" in found)) return { ...planned, connection: null, diagnostics };
   const engine = { value: kind, from: "annotation", because: "the annotation type" } as const;
   const findings = { engine, version: planned.version, container: picked.finding, ...found.endpoint.findings };
-  return { ...planned, connection: { ...found.endpoint, credentials: said.credentials, findings }, diagnostics };
+  return {
+    ...planned,
+    connection: { ...found.endpoint, credentials: said.credentials, https: said.https, findings },
+    diagnostics,
+  };
 }

@@ -2,7 +2,7 @@ import { type Annotations, hasAnnotations } from "../../contract/annotations.ts"
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
-import type { Container, Controller, Pod } from "./objects.ts";
+import type { Container, Controller, Pod, PodSpec, Volume } from "./objects.ts";
 import { type ObservedNamespace, refKey } from "./observed.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -13,6 +13,9 @@ export interface Workload {
   readonly annotations: Annotations;
   readonly labels: Labels;
   readonly containers: readonly Container[];
+  readonly volumes: readonly Volume[];
+  /** Null: the namespace's own, `default`. */
+  readonly serviceAccountName: string | null;
   /** Of the pods that there are; they may carry labels that the template has not. */
   readonly podLabels: readonly Labels[];
 }
@@ -74,15 +77,19 @@ function speaker({ owner, template, pods }: Candidate): Found {
   const live = pods.filter(isLive);
   const podLabels = live.map((pod) => pod.metadata.labels);
   if (template !== null && hasAnnotations(template.metadata.annotations)) {
-    const workload = { owner, ...template.metadata, containers: template.spec.containers, podLabels };
+    const workload = { owner, ...template.metadata, ...partsOf(template.spec), podLabels };
     return { owner, workload, diagnostics: [] };
   }
   const counting = live.length > 0 ? live : pods;
   const youngest = [...counting].sort(byAge)[0];
   if (youngest === undefined) return { owner, workload: null, diagnostics: [] };
   const { labels, annotations } = youngest.metadata;
-  const workload = { owner, labels, annotations, containers: youngest.spec.containers, podLabels };
+  const workload = { owner, labels, annotations, ...partsOf(youngest.spec), podLabels };
   return { owner, workload, diagnostics: disagreement(owner, youngest, counting) };
+}
+
+function partsOf({ containers, volumes, serviceAccountName }: PodSpec) {
+  return { containers, volumes, serviceAccountName: serviceAccountName ?? null };
 }
 
 /** Null when the pod's ReplicaSet is not to be seen: who owns that one is unknown. */

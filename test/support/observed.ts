@@ -7,6 +7,7 @@ import {
   type ReadData,
   refKey,
 } from "../../operator/plan/observed.ts";
+import type { Workload } from "../../operator/plan/workloads.ts";
 import type { KubeObject } from "../../synth/render.ts";
 import { prefixed } from "./workloads.ts";
 
@@ -71,6 +72,16 @@ export function replicaSetObject(
       ...{ ownerReferences: owner === null ? [] : [{ ...owner, controller: true }] },
     },
     spec: { template: { metadata: {}, spec: { containers: [] } } },
+  };
+}
+
+/** A Deployment `shop/db` with these containers. */
+export function workload(containers: readonly object[], overrides: Partial<Workload> = {}): Workload {
+  return {
+    owner: { kind: "Deployment", namespace: "shop", name: "db" },
+    ...{ annotations: {}, labels: { app: "db" }, podLabels: [], volumes: [], serviceAccountName: null },
+    containers: containers.map(container),
+    ...overrides,
   };
 }
 

@@ -14,6 +14,7 @@ export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPla
     timeZone: "Europe/Paris",
     host: "db.shop.svc.cluster.local",
     port: 5432,
+    https: false,
     credentials: credentials("POSTGRESQL"),
     skip: [],
     compression: "gzip",

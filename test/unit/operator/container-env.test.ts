@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { lookUp } from "../../../operator/plan/container-env.ts";
-import type { DataReading } from "../../../operator/plan/observed.ts";
+import { scopeOf } from "../../../operator/plan/container-scope.ts";
+import type { DataReading, ReadData } from "../../../operator/plan/observed.ts";
 import type { KubeObject } from "../../../synth/render.ts";
-import { container, reading, revealed } from "../../support/observed.ts";
+import { container, reading, revealed, workload } from "../../support/observed.ts";
 
 const objects: readonly KubeObject[] = [
   {
@@ -22,6 +23,7 @@ const objects: readonly KubeObject[] = [
 const secretKey = (name: string, key: string, optional?: boolean) => ({
   valueFrom: { secretKeyRef: { name, key, optional } },
 });
+const scope = (fields: object, read: ReadData) => scopeOf(workload([fields]), container(fields), read);
 const configKey = (name: string, key: string) => ({ valueFrom: { configMapKeyRef: { name, key } } });
 
 test.each<[string, object, string | null]>([
@@ -148,7 +150,7 @@ test.each<[string, object, string | null]>([
     "$b",
   ],
 ])("looks %s up as the kubelet does", (_, fields, expected) => {
-  const variable = lookUp(container(fields), "shop", "A", reading(objects));
+  const variable = lookUp(scope(fields, reading(objects)), "A");
 
   expect(variable.state === "set" ? revealed(variable.value) : null).toBe(expected);
 });
@@ -179,7 +181,7 @@ test.each<[string, object, string]>([
 ])("fails for %s", (_, fields, code) => {
   const read = reading(objects, { "Secret shop/locked": unreadable });
 
-  expect(lookUp(container(fields), "shop", "A", read)).toMatchObject({ state: "failed", code });
+  expect(lookUp(scope(fields, read), "A")).toMatchObject({ state: "failed", code });
 });
 
 test("names the Secret that only the cluster has, without a value", () => {
@@ -189,7 +191,7 @@ test("names the Secret that only the cluster has, without a value", () => {
     { name: "A", value: "$(B)" },
   ];
 
-  expect(lookUp(container({ env }), "shop", "A", read)).toEqual({
+  expect(lookUp(scope({ env }, read), "A")).toEqual({
     ...{ state: "set", value: null },
     source: { from: "Secret", namespace: "shop", name: "auth", key: "key" },
   });
@@ -202,10 +204,11 @@ test("reads no source that the answer does not depend on", () => {
     { name: "A", ...secretKey("auth", "A") },
   ];
 
-  lookUp(container({ env, envFrom: [{ secretRef: { name: "whole" } }] }), "shop", "A", (ref) => {
+  const read: ReadData = (ref) => {
     asked.push(ref.name);
     return reading(objects)(ref);
-  });
+  };
+  lookUp(scope({ env, envFrom: [{ secretRef: { name: "whole" } }] }, read), "A");
 
   expect(asked).toEqual(["auth"]);
 });

@@ -3,7 +3,7 @@ import type { SnapshotSettings } from "../../../contract/annotations.ts";
 import type { Engine } from "../../../contract/engine.ts";
 import type { CronSchedule } from "../../../contract/schedule.ts";
 import { planContainer } from "../../../operator/plan/containers.ts";
-import { container } from "../../support/observed.ts";
+import { workload } from "../../support/observed.ts";
 
 const postgresql: Engine = { kind: "postgresql", version: "16" };
 
@@ -12,9 +12,7 @@ function pick(containers: readonly object[], said: Partial<SnapshotSettings> = {
     ...{ engine: postgresql, schedule: "@daily" as CronSchedule, timeZone: "Etc/UTC", compression: "gzip" },
     ...{ recipients: [], service: null, port: null, container: null, database: null, skip: [], ...said },
   };
-  const owner = { kind: "Deployment", namespace: "shop", name: "db" };
-  const workload = { owner, annotations: {}, labels: {}, podLabels: [], containers: containers.map(container) };
-  const reading = planContainer(workload, settings);
+  const reading = planContainer(workload(containers), settings);
   return "container" in reading ? reading.container.name : reading.diagnostic.code;
 }
 

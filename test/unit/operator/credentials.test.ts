@@ -1,13 +1,14 @@
 import { expect, test } from "@jest/globals";
 import type { EngineKind } from "../../../contract/engine.ts";
 import { planCredentials } from "../../../operator/plan/credentials.ts";
-import { container, reading, revealed } from "../../support/observed.ts";
-
-const owner = { kind: "Deployment", namespace: "shop", name: "db" };
+import { container, reading, revealed, workload } from "../../support/observed.ts";
 
 function plan(kind: EngineKind, env: Readonly<Record<string, string>>, database: string | null = null) {
   const entries = Object.entries(env).map(([name, value]) => ({ name, value }));
-  const planned = planCredentials({ kind, owner, container: container({ env: entries }), database, read: reading([]) });
+  const fields = { env: entries };
+  const planned = planCredentials({
+    ...{ kind, server: kind, workload: workload([fields]), container: container(fields), database, read: reading([]) },
+  });
   const values = planned.credentials.map(({ name, value }) => [name.replace(/^[A-Z]+_/, ""), revealed(value)] as const);
   return { ...planned, values: Object.fromEntries(values) };
 }
@@ -114,13 +115,13 @@ test.each<[string, EngineKind, Record<string, string>, { code: string; field: st
     { code: "credential-unreadable", field: "MYSQL_USER_FILE" },
   ],
   [
-    "a user without its password",
+    "a user without its password, and no root",
     "mysql",
-    { MYSQL_USER: "u", MYSQL_ROOT_PASSWORD: "r" },
+    { MYSQL_USER: "u", MYSQL_DATABASE: "d" },
     { code: "credential-missing", field: "MYSQL_PASSWORD" },
   ],
 ])("reports %s", (_, kind, env, expected) => {
-  expect(plan(kind, env).diagnostics).toMatchObject([{ ...expected, subject: owner }]);
+  expect(plan(kind, env).diagnostics).toMatchObject([{ ...expected, subject: { kind: "Deployment", name: "db" } }]);
 });
 
 test("lets the annotation name the database, over the container", () => {
@@ -144,10 +145,7 @@ test("tells a whole environment that is missing once", () => {
   const from = container({ envFrom: [{ secretRef: { name: "no" } }] });
 
   const { diagnostics } = planCredentials({
-    kind: "postgresql",
-    owner,
-    container: from,
-    database: null,
+    ...{ kind: "postgresql", server: "postgresql", workload: workload([]), container: from, database: null },
     read: reading([]),
   });
 

@@ -3,7 +3,7 @@ import type { SnapshotSettings } from "../../../contract/annotations.ts";
 import type { CronSchedule } from "../../../contract/schedule.ts";
 import { Service } from "../../../operator/plan/objects.ts";
 import { planEndpoint } from "../../../operator/plan/services.ts";
-import { container } from "../../support/observed.ts";
+import { container, workload } from "../../support/observed.ts";
 import { serviceObject } from "../../support/workloads.ts";
 
 const settings: SnapshotSettings = {
@@ -27,16 +27,9 @@ function plan(
   from = db,
   podLabels = {},
 ) {
-  const workload = {
-    ...{
-      owner: { kind: "Deployment", namespace: "shop", name: "db" },
-      annotations: {},
-      labels: { app: "db", tier: "x" },
-    },
-    ...{ containers: [from], podLabels: [podLabels] },
-  };
+  const owned = workload([from], { labels: { app: "db", tier: "x" }, podLabels: [podLabels] });
   const parsed = Object.entries(services).map(([name, spec]) => Service.parse(serviceObject(name, "shop", spec)));
-  const reading = planEndpoint(workload, from, { ...settings, ...said }, parsed);
+  const reading = planEndpoint(owned, from, { ...settings, ...said }, parsed);
   return "endpoint" in reading ? `${reading.endpoint.host}:${String(reading.endpoint.port)}` : reading.diagnostic.code;
 }
 

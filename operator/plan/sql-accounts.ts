@@ -1,0 +1,159 @@
+import { annotationPrefix } from "../../contract/labels.ts";
+import { Secret } from "../../contract/secret.ts";
+import { type AccountNames, type Conventions, everyDatabase, isBitnami } from "./conventions.ts";
+import { byDefault, type DatabaseEnvironment, type Found, isFailure, type Outcome } from "./database-environment.ts";
+import { managedAccount } from "./managed-accounts.ts";
+import type { Container } from "./objects.ts";
+import type { Workload } from "./workloads.ts";
+
+export interface Account {
+  readonly username: Outcome;
+  readonly password: Outcome;
+  readonly database: Outcome;
+}
+
+export interface AccountInput {
+  readonly environment: DatabaseEnvironment;
+  readonly conventions: Conventions;
+  readonly workload: Workload;
+  readonly container: Container;
+  /** The annotation. */
+  readonly database: string | null;
+}
+
+type Login = Pick<Account, "username" | "password">;
+
+/**
+ * PostgreSQL's images make their user the owner of its database, so that it can dump it. Every database is for the
+ * superuser, where the two are not one.
+ */
+export function postgresqlAccount(input: AccountInput): Account {
+  const { environment, conventions, workload, container, database } = input;
+  const wantsEvery = database === everyDatabase;
+  const user = userOf(input);
+  const superuser = superuserOf(input);
+  const username = orElse(user.username, byDefault("postgres", "the image's default"));
+  const named = environment.first(conventions.database);
+  const byName = isBitnami(container)
+    ? byDefault("postgres", "Bitnami's default")
+    : renamed(username, "the image's default is the user's name");
+  const databaseName = said(database) ?? orElse(named, byName);
+
+  if (wantsEvery && superuser.password !== "unset") return { ...superuser, database: said(database) ?? named };
+  if (user.password !== "unset") return { username, password: user.password, database: databaseName };
+  // Spilo and Patroni name no database: theirs are made later, through the operator.
+  const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
+  if (superuser.password !== "unset") return { ...superuser, database: said(database) ?? orElse(named, every) };
+  const managed = managedLogin(input, wantsEvery);
+  if (managed !== null) return { ...managed, database: said(database) ?? orElse(named, managed.database) };
+  const open = withoutPassword(environment, ["POSTGRES_HOST_AUTH_METHOD", "ALLOW_EMPTY_PASSWORD"]);
+  const missing = environment.missing(conventions.user.password, whereElse(workload, wantsEvery));
+  return { username, password: open ?? missing, database: databaseName };
+}
+
+/**
+ * MySQL's images give their user rights on the one database that they make with it, and none without. So whatever else is
+ * wanted is for root.
+ */
+export function mysqlAccount(input: AccountInput): Account {
+  const { environment, conventions, container, database } = input;
+  const user = userOf(input);
+  const superuser = superuserOf(input);
+  const made = environment.first(conventions.database);
+  const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
+  const databaseName = said(database) ?? orElse(made, every);
+
+  const isUsers = made !== "unset" && (database === null || isFailure(made) || isText(made, database));
+  const hasUser = user.username !== "unset";
+  if (hasUser && user.password !== "unset" && (isUsers || superuser.password === "unset")) {
+    return { ...user, database: databaseName };
+  }
+  // Bitnami's makes a user without a password as well; the official images make none.
+  const open = withoutPassword(environment, ["ALLOW_EMPTY_PASSWORD"]);
+  if (hasUser && isUsers && open !== null && isBitnami(container) && user.password === "unset") {
+    return { username: user.username, password: open, database: databaseName };
+  }
+  if (superuser.password !== "unset") return { ...superuser, database: databaseName };
+  const rootOpen = withoutPassword(environment, [
+    ...["MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD"],
+    "ALLOW_EMPTY_PASSWORD",
+  ]);
+  const names = hasUser ? conventions.user.password : conventions.superuser.password;
+  const password = rootOpen ?? environment.missing(names, unknowable(environment));
+  return {
+    username: rootOpen === null && hasUser ? user.username : superuser.username,
+    password,
+    database: databaseName,
+  };
+}
+
+function userOf({ environment, conventions: { user } }: AccountInput): Login {
+  return loginOf(environment, user);
+}
+
+function superuserOf({ environment, conventions: { superuser } }: AccountInput): Login {
+  const login = loginOf(environment, superuser);
+  return { ...login, username: orElse(login.username, byDefault(superuser.byDefault, "the superuser")) };
+}
+
+function loginOf(environment: DatabaseEnvironment, { username, password }: AccountNames): Login {
+  return { username: environment.first(username), password: environment.first(password) };
+}
+
+/** Null where no operator that is known keeps the account. */
+function managedLogin({ environment, workload }: AccountInput, wantsEvery: boolean): Account | null {
+  const managed = managedAccount("postgresql", workload.labels, wantsEvery);
+  if (managed === null) return null;
+  const { secrets, username, password, database } = managed;
+  const found = environment.secretKey(secrets, password);
+  if (found === "unset") return null;
+  return {
+    username:
+      "key" in username ? environment.secretKey(secrets, username.key) : byDefault(username.value, "its operator's"),
+    password: found,
+    database: database === null ? "unset" : environment.secretKey(secrets, database),
+  };
+}
+
+function whereElse(workload: Workload, wantsEvery: boolean): string {
+  const managed = managedAccount("postgresql", workload.labels, wantsEvery);
+  return managed === null ? "" : `, and there is no Secret ${managed.secrets.join(" or ")}`;
+}
+
+/** Variables, with the values, by which a database is told to let people in without a password. */
+const letsIn: Readonly<Record<string, RegExp>> = {
+  POSTGRES_HOST_AUTH_METHOD: /^trust$/,
+  ALLOW_EMPTY_PASSWORD: /^(1|y|yes|true)$/i,
+};
+
+function withoutPassword(environment: DatabaseEnvironment, names: readonly string[]): Found | null {
+  const name = names.find((one) => (letsIn[one] ?? /./).test(environment.setting(one) ?? ""));
+  return name === undefined ? null : byDefault("", `${name} lets everybody in without one`);
+}
+
+/** Passwords that the database was never told in a form that could be used. */
+function unknowable(environment: DatabaseEnvironment): string {
+  const names = ["MYSQL_RANDOM_ROOT_PASSWORD", "MARIADB_RANDOM_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD_HASH"];
+  const name = [...names, "MARIADB_PASSWORD_HASH"].find((one) => environment.setting(one));
+  return name === undefined ? "" : `; by ${name} nothing but the database knows it`;
+}
+
+/** What the annotation says, over everything else. */
+function said(database: string | null): Found | null {
+  const source = { from: "literal", variable: `${annotationPrefix}database` } as const;
+  return database === null ? null : { value: new Secret(database), source };
+}
+
+function isText(outcome: Outcome, text: string): boolean {
+  return typeof outcome === "object" && !isFailure(outcome) && (outcome.value?.reveal() ?? text) === text;
+}
+
+function orElse(outcome: Outcome, other: Outcome): Outcome {
+  return outcome === "unset" ? other : outcome;
+}
+
+function renamed(outcome: Outcome, because: string): Outcome {
+  return outcome === "unset" || isFailure(outcome)
+    ? outcome
+    : { value: outcome.value, source: { from: "default", because } };
+}
