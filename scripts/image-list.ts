@@ -1,3 +1,4 @@
+import { postgresqlVersions } from "../contract/engine.ts";
 import { version } from "../contract/version.ts";
 
 /**
@@ -10,6 +11,8 @@ export interface ImageDefinition {
   readonly target: string;
   /** On top of the base, which brings `/usr/local/bin/node`. */
   readonly debianPackages: readonly string[];
+  /** From a repository that only the Dockerfile adds: an image that is built without a container engine lacks them. */
+  readonly foreignPackages?: readonly string[];
   /** From `build/`, where `npm run bundle` writes, to a path in the image. */
   readonly files: readonly { readonly from: string; readonly to: string }[];
   readonly env: Readonly<Record<string, string>>;
@@ -38,13 +41,14 @@ const dumper = {
   entrypoint: ["node", "/app/dumper.js"],
 } as const;
 
-/** The newest clients: they dump every server that is supported. */
+/** The newest clients dump every server that is supported; those of its own major write what goes back into it as it is. */
 export const postgresqlDumperImage: ImageDefinition = {
   ...dumper,
   name: `ksnapshot/dumper-postgresql:${version}`,
   dockerfile: "dumper/postgresql.Dockerfile",
   target: "postgresql",
   debianPackages: ["ca-certificates", "isal", "postgresql-client-18", "zstd"],
+  foreignPackages: postgresqlVersions.filter((major) => major !== "18").map((major) => `postgresql-client-${major}`),
   // Debian's own pg_dump is a Perl wrapper that looks for local servers; the real one must be found first.
   env: { NODE_ENV: "production", PATH: "/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin" },
 };

@@ -29,7 +29,7 @@ export const restoreCommand: Command<RestoreArgs> = {
         type: "string",
         demandOption: true,
         describe:
-          "Where to, without a password: postgres://<user>@<host>[:<port>]/<database>, mysql://…, or http(s)://… of a search engine",
+          "Where to, without a password: postgres://<user>@<host>[:<port>][/<database>], mysql://…, or http(s)://… of a search engine",
       })
       .option("identity", identityOption)
       .option("into-non-empty", {
@@ -43,7 +43,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       )
       .example("$0 restore shop/db@2026-01-31T03:00 …", "The newest at or before that minute, in UTC")
       .epilogue(
-        "The password is taken from the variable of the engine's own client (PGPASSWORD, MYSQL_PWD…), or asked for on a terminal; never from the command line. PostgreSQL: all is one transaction, committed after the stored hash was found right; otherwise the database stays as it was. The others have no such transaction: when restore fails, discard the target.",
+        "The password is taken from the variable of the engine's own client (PGPASSWORD, MYSQL_PWD…), or asked for on a terminal; never from the command line. PostgreSQL: a database is one transaction, committed after the stored hash was found right; otherwise it stays as it was. Without a database in --to, all of a server is restored, roles first and then each database in a transaction of its own: when one fails, those before it stay, are named, and the server is to be discarded. The other engines have no such transaction: when restore fails, discard the target.",
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {

@@ -17,7 +17,7 @@ describe.each(images.map((image) => [image.name, image] as const))("the Dockerfi
   test("holds what the list says", () => {
     expect(imageOf(instructions)).toEqual({
       target: image.target,
-      debianPackages: image.debianPackages,
+      debianPackages: [...image.debianPackages, ...(image.foreignPackages ?? [])].sort(),
       files: image.files,
       env: image.env,
       workdir: image.workdir,
@@ -47,7 +47,7 @@ test("an install uses these images unless told otherwise", () => {
 function instructionsOf(dockerfile: string): readonly (readonly [string, string])[] {
   return dockerfile
     .replaceAll(/^#.*\n/gm, "")
-    .replaceAll(/\\\n\s*/g, "")
+    .replaceAll(/\s*\\\n\s*/g, " ")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const);
