@@ -1,10 +1,10 @@
-import { type Document, isNode, LineCounter, parseAllDocuments } from "yaml";
 import type { z } from "zod";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import { annotationPrefix } from "../contract/labels.ts";
 import type { ObjectRef } from "../contract/plan.ts";
 import { ConfigMap, Controller, Pod, Secret, Service } from "./plan/objects.ts";
 import { dataOf, type DataReading, type NamespaceReading, type ReadData, refKey } from "./plan/observed.ts";
+import { parseYaml } from "./yaml-documents.ts";
 
 export interface ManifestFile {
   /** How problems name it: a path, or `stdin`. */
@@ -24,93 +24,107 @@ export interface Manifests {
   readonly locate: (ref: ObjectRef, field?: string) => string | null;
 }
 
-const schemas: Readonly<Record<string, z.ZodType>> = {
-  ...{ ConfigMap, Pod, Secret, Service },
-  ...{ DaemonSet: Controller, Deployment: Controller, ReplicaSet: Controller, StatefulSet: Controller },
-};
-
 /** @param defaultNamespace of objects that name none, as kubectl would put them into its context's */
 export function parseManifests(files: readonly ManifestFile[], defaultNamespace: string): Manifests {
-  const found = files.flatMap(documentsOf).flatMap((document) => objectsIn(document, defaultNamespace));
-  const objects = found.flatMap((one) => ("ref" in one ? [one] : []));
-  const ofKind = <T>(schema: z.ZodType<T>, namespace: string): readonly T[] =>
-    objects
-      .filter(({ ref }) => ref.namespace === namespace && schemas[ref.kind] === schema)
-      .map(({ value }) => schema.parse(value));
-  const byKey = new Map(objects.map((object) => [refKey(object.ref), object]));
-
+  const found = files
+    .flatMap(entriesOf)
+    .flatMap((entry) => ("code" in entry ? [entry] : objectOf(entry, defaultNamespace)));
+  const objects = new Map<string, ManifestObject>();
+  for (const one of found) if ("ref" in one) objects.set(refKey(one.ref), one);
+  const namespaces = new Map<string, Kept>();
+  for (const { ref, keep } of objects.values()) {
+    const kept = namespaces.get(ref.namespace) ?? { pods: [], services: [], controllers: [] };
+    namespaces.set(ref.namespace, kept);
+    keep(kept);
+  }
   return {
-    readings: [...new Set(objects.map(({ ref }) => ref.namespace))].map((name) => ({
-      ok: true,
-      namespace: {
-        name,
-        pods: ofKind(Pod, name),
-        services: ofKind(Service, name),
-        controllers: ofKind(Controller, name),
-      },
-    })),
+    readings: [...namespaces].map(([name, kept]) => ({ ok: true, namespace: { name, ...kept } })),
     read: (ref): DataReading => {
-      const object = byKey.get(refKey(ref));
+      const object = objects.get(refKey(ref));
       return object === undefined ? { state: "elsewhere" } : { state: "found", data: dataOf(ref.kind, object.value) };
     },
     diagnostics: found.flatMap((one) => ("ref" in one ? [] : [one])),
-    locate: (ref, field) => byKey.get(refKey(ref))?.locate(field) ?? null,
+    locate: (ref, field) => objects.get(refKey(ref))?.locate(field) ?? null,
   };
 }
 
-interface SourceDocument {
-  readonly document: Document;
-  /** `file:line` of an offset. */
-  readonly at: (offset: number) => string;
+/** What planning looks at of one namespace. */
+interface Kept {
+  readonly pods: Pod[];
+  readonly services: Service[];
+  readonly controllers: Controller[];
+}
+
+type Keep = (kept: Kept) => void;
+type Reader = (value: unknown) => { readonly keep: Keep } | { readonly issues: readonly z.core.$ZodIssue[] };
+
+const controller = reader(Controller, (kept, one) => kept.controllers.push(one));
+const readers: Readonly<Record<string, Reader>> = {
+  Pod: reader(Pod, (kept, one) => kept.pods.push(one)),
+  Service: reader(Service, (kept, one) => kept.services.push(one)),
+  ...{ DaemonSet: controller, Deployment: controller, ReplicaSet: controller, StatefulSet: controller },
+  ConfigMap: reader(ConfigMap, () => undefined), // looked up by name when a container refers to it
+  Secret: reader(Secret, () => undefined),
+};
+
+function reader<T>(schema: z.ZodType<T>, keep: (kept: Kept, value: T) => void): Reader {
+  return (value) => {
+    const result = schema.safeParse(value);
+    if (!result.success) return { issues: result.error.issues };
+    const { data } = result;
+    return {
+      keep: (kept) => {
+        keep(kept, data);
+      },
+    };
+  };
+}
+
+/** What may be an object. */
+interface Entry {
+  readonly value: unknown;
+  /** `file:line` of a path in it. */
+  readonly whereIs: (path: readonly PropertyKey[]) => string;
 }
 
 interface ManifestObject {
   readonly ref: ObjectRef;
   readonly value: unknown;
+  readonly keep: Keep;
   readonly locate: (field?: string) => string;
 }
 
-function documentsOf({ name, text }: ManifestFile): readonly SourceDocument[] {
-  const lines = new LineCounter();
-  // YAML 1.1, as the API server's own parser reads it: an unquoted `yes` is a boolean, and no annotation.
-  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", prettyErrors: false });
-  const at = (offset: number) => `${name}:${String(lines.linePos(offset).line)}`;
-  return [...documents].map((document) => ({ document, at }));
-}
-
-function objectsIn({ document, at }: SourceDocument, namespace: string): readonly (ManifestObject | Diagnostic)[] {
-  const [error] = document.errors;
-  if (error !== undefined) return [invalid(at(error.pos[0]), undefined, `It is not YAML: ${error.message}.`)];
-  const root: unknown = document.toJS();
-  const items = fieldOf(root, "kind") === "List" ? fieldOf(root, "items") : undefined;
-  const entries = Array.isArray(items)
-    ? items.map((value: unknown, index) => ({ value, path: ["items", index] }))
-    : [{ value: root, path: [] }];
-  return entries.flatMap(({ value, path }) => {
-    const schema = schemas[String(fieldOf(value, "kind"))];
-    const whereIs = (below: readonly PropertyKey[]) => at(offsetOf(document, [...path, ...below]));
-    return schema === undefined ? [] : objectOf(withNamespace(value, namespace), schema, whereIs);
+function entriesOf({ name, text }: ManifestFile): readonly (Entry | Diagnostic)[] {
+  const lineOf = lineFinder(text);
+  const at = (offset: number) => `${name}:${lineOf(offset)}`;
+  return parseYaml(text).flatMap((document): readonly (Entry | Diagnostic)[] => {
+    if ("error" in document) return [invalid(at(document.offset), undefined, `It is not YAML: ${document.error}.`)];
+    const { value, offsetOf } = document;
+    const whereIs = (path: readonly PropertyKey[]) => at(offsetOf(path));
+    const items = fieldOf(value, "kind") === "List" ? fieldOf(value, "items") : undefined;
+    return Array.isArray(items)
+      ? items.map((item: unknown, index) => ({ value: item, whereIs: (path) => whereIs(["items", index, ...path]) }))
+      : [{ value, whereIs }];
   });
 }
 
-function objectOf(
-  value: unknown,
-  schema: z.ZodType,
-  whereIs: (path: readonly PropertyKey[]) => string,
-): readonly (ManifestObject | Diagnostic)[] {
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    return result.error.issues.map(({ path, message }) => invalid(whereIs(path), path.join("."), `${message}.`));
+function objectOf({ value, whereIs }: Entry, namespace: string): readonly (ManifestObject | Diagnostic)[] {
+  const kind = fieldOf(value, "kind");
+  const read = typeof kind === "string" && Object.hasOwn(readers, kind) ? readers[kind] : undefined;
+  if (read === undefined) return [];
+  const placed = withNamespace(value, namespace);
+  const reading = read(placed);
+  if ("issues" in reading) {
+    return reading.issues.map(({ path, message }) => invalid(whereIs(path), path.join("."), `${message}.`));
   }
-  const { kind, metadata } = value as { kind: string; metadata: { namespace: string; name: string } };
-  const ref = { kind, namespace: metadata.namespace, name: metadata.name };
+  const { metadata } = placed as { metadata: { namespace: string; name: string } };
+  const ref = { kind: String(kind), namespace: metadata.namespace, name: metadata.name };
   const annotations = kind === "Pod" ? ["metadata", "annotations"] : ["spec", "template", "metadata", "annotations"];
-  return [
-    { ref, value, locate: (field) => whereIs(field?.startsWith(annotationPrefix) ? [...annotations, field] : []) },
-  ];
+  const locate = (field?: string) => whereIs(field?.startsWith(annotationPrefix) ? [...annotations, field] : []);
+  return [{ ref, value: placed, keep: reading.keep, locate }];
 }
 
-function withNamespace(value: unknown, namespace: string): unknown {
+function withNamespace(value: unknown, namespace: string): object {
   const metadata = fieldOf(value, "metadata");
   return {
     ...(value as object),
@@ -122,11 +136,19 @@ function fieldOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** Where a path stands in the text, or what is nearest above it. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (isNode(node) && node.range != null) return node.range[0];
-  return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1));
+/** The number, from 1, of the line that an offset is in. */
+function lineFinder(text: string): (offset: number) => number {
+  let starts: readonly number[] | null = null;
+  return (offset) => {
+    starts ??= [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
 }
 
 function invalid(place: string, field: string | undefined, problem: string): Diagnostic {
