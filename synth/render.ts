@@ -45,11 +45,14 @@ export function render(build: (scope: Construct) => void): readonly KubeObject[]
 }
 
 function objectsOf(plan: SnapshotPlan, dataOf: (credential: Credential) => string): SnapshotObjects {
-  const [cronJob] = render((scope) => new SnapshotCronJob(scope, "cron-job", { plan }));
-  const [secret] =
-    plan.credentials.length === 0 ? [] : render((scope) => new CredentialsSecret(scope, "secret", { plan, dataOf }));
-  if (cronJob === undefined) throw new Error("the CronJob was not rendered");
-  return { cronJob, secret: secret ?? null };
+  const objects = render((scope) => {
+    new SnapshotCronJob(scope, "cron-job", { plan });
+    if (plan.credentials.length > 0) new CredentialsSecret(scope, "secret", { plan, dataOf });
+  });
+  const ofKind = (wanted: string) => objects.find(({ kind }) => kind === wanted) ?? null;
+  const cronJob = ofKind("CronJob");
+  if (cronJob === null) throw new Error("the CronJob was not rendered");
+  return { cronJob, secret: ofKind("Secret") };
 }
 
 function base64({ name, value }: Credential): string {
