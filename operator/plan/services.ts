@@ -91,19 +91,15 @@ function portOrigin(settings: SnapshotSettings, { target }: Route, container: Co
     : { from: "annotation", because: `the annotation port; ${because}` };
 }
 
-/** The port on which the database listens in its container, as far as the container tells: the engine's own otherwise. */
-export function databasePort(container: Container, { engine }: SnapshotSettings): number {
-  const declared = container.ports.filter(isTcp).map((port) => port.containerPort);
-  const usual = defaultPort(engine.kind);
-  return declared.length === 1 && declared[0] !== undefined && !declared.includes(usual) ? declared[0] : usual;
-}
-
-/** Those that select by the template's labels; where there are none, by what the pods carry beyond it (a primary's role). */
+/**
+ * Those that select by the template's labels; where there are none, by what the pods carry beyond it (a primary's role):
+ * but not the ones to replicas, of which there may be none tomorrow.
+ */
 function selectingServices(workload: Workload, services: readonly Service[]): readonly Service[] {
   const selectingAny = (labelSets: readonly Workload["labels"][]) =>
     services.filter(({ spec }) => labelSets.some((labels) => selects(spec.selector, labels)));
-  const byTemplate = selectingAny([workload.labels]);
-  return byTemplate.length > 0 ? byTemplate : selectingAny(workload.podLabels);
+  const byTemplate = selectingAny([workload.labels]).filter(({ spec }) => isForEvery(spec.selector, workload.podLabels));
+  return byTemplate.length > 0 ? byTemplate : selectingAny(workload.podLabels).filter(({ spec }) => !isForReplicas(spec.selector));
 }
 
 /** A Service without a selector selects nothing: its endpoints are somebody's hand work. */
