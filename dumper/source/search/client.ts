@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../failure.ts";
+import { PageMemory } from "./page-memory.ts";
 import { authoritiesOf, authorizationOf, type SearchEndpoint } from "./endpoint.ts";
 
 const attempts = 5;
@@ -20,6 +21,8 @@ export interface SearchCall {
   readonly body?: string | readonly Buffer[];
   /** Answers that are longer are given up with {@link AnswerTooLong}. Default: none is. */
   readonly maxAnswerBytes?: number;
+  /** Where the answer is put: it is valid until the next one is put there. Default: memory of its own. */
+  readonly memory?: PageMemory;
   /** Whether it may be sent again when it fails in passing: only what does no harm when the server has already done it. */
   readonly idempotent: boolean;
 }
@@ -97,7 +100,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 async function once(
-  { method, path, body, maxAnswerBytes = Infinity }: SearchCall,
+  { method, path, body, maxAnswerBytes = Infinity, memory = new PageMemory() }: SearchCall,
   endpoint: SearchEndpoint,
   agent: http.Agent,
   signal: AbortSignal,
@@ -114,7 +117,7 @@ async function once(
     for (const part of parts) request.write(part);
     request.end();
     const response = await responseTo(request);
-    const answer = await bytesOf(response, maxAnswerBytes);
+    const answer = await bytesOf(response, memory, maxAnswerBytes);
     const status = response.statusCode ?? 0;
     if (status >= 400) throw new ServerRefused(status, answer);
     return answer;
@@ -136,15 +139,16 @@ function responseTo(request: http.ClientRequest): Promise<http.IncomingMessage> 
 }
 
 /** All of an answer; one that the connection cuts short is an error of the stream. */
-async function bytesOf(response: http.IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+async function bytesOf(response: http.IncomingMessage, memory: PageMemory, limit: number): Promise<Buffer> {
+  const announced = Number(response.headers["content-length"] ?? 0);
+  let answer = memory.take(announced <= limit ? announced : 0);
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) throw new AnswerTooLong(`the answer is longer than ${limit} bytes`);
-    chunks.push(chunk);
+    if (length + chunk.length > limit) throw new AnswerTooLong(`the answer is longer than ${limit} bytes`);
+    answer = memory.take(length + chunk.length, length);
+    length += chunk.copy(answer, length);
   }
-  return Buffer.concat(chunks, length);
+  return answer.subarray(0, length);
 }
 
 /** Servers tell an error as `{"error":{"type":…,"reason":…,"root_cause":[…]}}`, or as a text; proxies as they like. */

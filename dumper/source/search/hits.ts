@@ -1,22 +1,26 @@
+import {
+  blank,
+  carriageReturn,
+  closeBrace,
+  closeBracket,
+  comma,
+  newline,
+  openBrace,
+  openBracket,
+  quote,
+  stringEnd,
+} from "./json-bytes.ts";
+import { PageMemory } from "./page-memory.ts";
+
 //   {"pit_id":"…","_shards":{…},"hits":{"max_score":null,"hits":[{"_index":"a",…,"_source":{…},"sort":[7]},{…}]}}
 //   └──────────────── envelope: parsed ────────────────────────┘└──────────── hits: bytes ────────────────┘└ envelope ┘
 //
 // Documents are never parsed: their bytes go into the dump as they are, which is several times faster and keeps numbers
 // that JavaScript cannot hold. What is looked at is only where each hit begins and ends.
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const blank = 0x20;
-const newline = 0x0a;
-const carriageReturn = 0x0d;
-const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
-
 const indexKey = Buffer.from('{"_index":"');
 /** The last member of a hit: servers write it there when nothing is asked for that would follow it. */
 const sortKey = Buffer.from(',"sort":');
 const hitsKey = '"hits":';
-/** In bytes. */
-const shortString = 24;
 
 export interface Page {
   /** One hit a line, without its sort values. */
@@ -40,12 +44,15 @@ interface Hit {
   readonly end: number;
 }
 
+const nothingRenamed: ReadonlyMap<string, string> = new Map();
+
 /**
  * Takes an answer of `_search` or `_search/scroll` apart. Its memory is changed and must not be used afterwards.
  * @param renamed the names to write in the place of an index's own
+ * @param memory where the lines are put: they are valid until the next ones are put there
  * @throws {SyntaxError} when it is not such an answer, or not a whole one
  */
-export function readPage(answer: Buffer, renamed: ReadonlyMap<string, string> = new Map()): Page {
+export function readPage(answer: Buffer, renamed = nothingRenamed, memory = new PageMemory()): Page {
   const arrayStart = findHits(answer);
   const hits: Hit[] = [];
   let position = arrayStart;
@@ -59,7 +66,7 @@ export function readPage(answer: Buffer, renamed: ReadonlyMap<string, string> = 
   const last = hits.at(-1);
   const hasSort = last !== undefined && last.bodyEnd < last.end - 1;
   const lastSort = hasSort ? answer.toString("utf8", last.bodyEnd + sortKey.length, last.end - 1) : null;
-  return { hits: hits.length, lastSort, envelope, ...linesOf(answer, hits, renamed) };
+  return { hits: hits.length, lastSort, envelope, ...linesOf(answer, hits, renamed, memory) };
 }
 
 /** The position after the bracket that opens the array of hits. */
@@ -115,40 +122,37 @@ function isSort(answer: Buffer, position: number): boolean {
   return answer.subarray(position - sortKey.length, position).equals(sortKey);
 }
 
-/** The position of the quote that ends a string. @param start that of the quote that begins it */
-function stringEnd(answer: Buffer, start: number): number {
-  let end = start + 1;
-  // Most strings are short, and looked through here in less time than a call of indexOf takes.
-  const near = Math.min(answer.length, end + shortString);
-  while (end < near && answer[end] !== quote && answer[end] !== backslash) end++;
-  if (answer[end] === quote) return end;
-  for (end = answer.indexOf(quote, end); end !== -1; end = answer.indexOf(quote, end + 1)) {
-    let before = end - 1;
-    while (answer[before] === backslash) before--;
-    if ((end - before) % 2 === 1) return end;
-  }
-  throw new SyntaxError("it ends in the middle of a text");
-}
-
 function linesOf(
   answer: Buffer,
   hits: readonly Hit[],
   renamed: ReadonlyMap<string, string>,
+  memory: PageMemory,
 ): Pick<Page, "lines" | "counts"> {
   const counts = new Map<string, number>();
-  const names = hits.map(({ start, nameEnd }) => answer.toString("utf8", start + indexKey.length, nameEnd));
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const written = [...counts.keys()].map((name) => [name, Buffer.from(renamed.get(name) ?? name)] as const);
-  const nameBytes = new Map(written);
-  const longest = Math.max(0, ...written.map(([, bytes]) => bytes.length));
-  const lines = Buffer.allocUnsafe(answer.length + hits.length * longest);
+  const longest = Math.max(0, ...[...renamed.values()].map((name) => Buffer.byteLength(name)));
+  const lines = memory.take(answer.length + hits.length * longest);
   let length = 0;
-  for (const [number, { nameEnd, bodyEnd }] of hits.entries()) {
-    length += indexKey.copy(lines, length, 0);
-    length += nameBytes.get(names[number] ?? "")?.copy(lines, length) ?? 0;
+  let name: Buffer = Buffer.alloc(0);
+  let count = 0;
+  let written = name;
+  const tally = () => {
+    if (count > 0) counts.set(name.toString("utf8"), (counts.get(name.toString("utf8")) ?? 0) + count);
+    count = 0;
+  };
+  for (const { start, nameEnd, bodyEnd } of hits) {
+    const own = answer.subarray(start + indexKey.length, nameEnd);
+    if (!own.equals(name)) {
+      tally();
+      name = own;
+      written = Buffer.from(renamed.get(own.toString("utf8")) ?? own);
+    }
+    count++;
+    length += indexKey.copy(lines, length);
+    length += written.copy(lines, length);
     length += answer.copy(lines, length, nameEnd, bodyEnd);
     lines[length++] = closeBrace;
     lines[length++] = newline;
   }
+  tally();
   return { lines: lines.subarray(0, length), counts };
 }

@@ -4,6 +4,7 @@ import { AnswerTooLong, ServerRefused } from "./client.ts";
 import type { DocumentCount } from "./document-count.ts";
 import { type Reading, type Slice, slicesAtOnce } from "./documents.ts";
 import { readPage } from "./hits.ts";
+import { LineMemory, PageMemory } from "./page-memory.ts";
 import { inGroups } from "./index-names.ts";
 import { firstPageSize, maxPageBytes, nextPageSize, smallerPageSize } from "./page-size.ts";
 import { closePointInTime, keepAlive, openPointInTime, type PointInTime } from "./point-in-time.ts";
@@ -148,6 +149,8 @@ async function* pages(
   const { client, cluster, limit, signal } = reading;
   let size = firstPageSize(limit);
   let after: string | null = null;
+  const memory = new PageMemory();
+  const lines = new LineMemory();
   try {
     for (;;) {
       const maxAnswerBytes = size === 1 ? Infinity : maxPageBytes;
@@ -157,16 +160,16 @@ async function* pages(
         body: pageRequest(request, size, after),
         idempotent: true,
       } as const;
-      const answer: Buffer | null = await client.send({ ...call, maxAnswerBytes }, signal).catch(nullIfTooLong);
+      const answer: Buffer | null = await client.send({ ...call, maxAnswerBytes, memory }, signal).catch(nullIfTooLong);
       if (answer === null) {
         size = smallerPageSize(size);
         continue;
       }
       const bytes = answer.length;
-      const page = readPage(answer, cluster.selection.streamOf);
+      const page = readPage(answer, cluster.selection.streamOf, lines.next());
       wholeAnswer(page.envelope);
       count.add(page.counts);
-      if (page.hits > 0) yield page.lines;
+      if (page.hits > 0) yield lines.safe(page.lines);
       if (page.hits < size) return;
       after = page.lastSort;
       if (after === null) throw new Error("the server gave no sort values to go on from");

@@ -2,6 +2,7 @@ import { wholeAnswer } from "./answer.ts";
 import type { DocumentCount } from "./document-count.ts";
 import type { Reading, Slice } from "./documents.ts";
 import { readPage } from "./hits.ts";
+import { LineMemory, PageMemory } from "./page-memory.ts";
 import { pathOf } from "./index-names.ts";
 import { scrollPageSize } from "./page-size.ts";
 import { keepAlive, letGo } from "./point-in-time.ts";
@@ -23,18 +24,21 @@ async function* pages(index: IndexFacts, id: number, reading: Reading, count: Do
   let scrollId: string | undefined;
   let path = `${pathOf([index.name])}/_search?scroll=${keepAlive}&allow_partial_search_results=false`;
   let body = firstRequest(index, id, scrollPageSize(limit, index));
+  const memory = new PageMemory();
+  const lines = new LineMemory();
   try {
     for (;;) {
       const page = readPage(
-        await client.send({ method: "POST", path, body, idempotent: false }, signal),
+        await client.send({ method: "POST", path, body, memory, idempotent: false }, signal),
         cluster.selection.streamOf,
+        lines.next(),
       );
       const { _scroll_id: given, hits } = wholeAnswer(page.envelope);
       if (scrollId === undefined) count.expect(index.name, hits.total?.value ?? NaN);
       scrollId = given;
       count.add(page.counts);
       if (page.hits === 0) return;
-      yield page.lines;
+      yield lines.safe(page.lines);
       path = "/_search/scroll";
       body = JSON.stringify({ scroll: keepAlive, scroll_id: scrollId });
     }

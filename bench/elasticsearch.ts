@@ -1,0 +1,130 @@
+import { randomInt } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "../scripts/bundle.ts";
+import { ensureDebianPackages } from "../test/bed/apt.ts";
+import { elasticdump } from "../test/bed/search-elasticdump.ts";
+import { type SearchServer, startSearch } from "../test/bed/search.ts";
+import { atLeast, atMost, type Figure, figure, median } from "./figure.ts";
+import { measure, type Measurement } from "./measure.ts";
+
+const documents = 200_000;
+const bulkDocuments = 5_000;
+const mebibyte = 2 ** 20;
+
+const candidates = ["ksnapshot", "elasticdump"] as const;
+type Candidate = (typeof candidates)[number];
+
+/** An index of documents of 1 KB to a directory, and by elasticdump to a file; both through gzip. */
+export async function benchElasticsearch(rounds: number): Promise<readonly Figure[]> {
+  await ensureDebianPackages(["isal"]);
+  const server = await startSearch({ product: "elasticsearch", version: "9" }, { heapMebibytes: 1024 });
+  const work = await mkdtemp(join(tmpdir(), "ksnapshot-bench-"));
+  try {
+    await fill(server);
+    const commands = await commandsOf(server, work);
+    const results: Record<Candidate, Measurement>[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      process.stderr.write(`bench: round ${round} of ${rounds}\n`);
+      results.push(await runRound(commands, work));
+    }
+    return figuresOf(results);
+  } finally {
+    await server.stop();
+    await rm(work, { recursive: true });
+  }
+}
+
+interface Timed {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function runRound(commands: Record<Candidate, Timed>, work: string): Promise<Record<Candidate, Measurement>> {
+  const results: Partial<Record<Candidate, Measurement>> = {};
+  for (const candidate of candidates) {
+    const { command, env } = commands[candidate];
+    results[candidate] = await measure(command, env);
+    await rm(join(work, "store"), { recursive: true, force: true });
+    await rm(join(work, "data.jsonl.gz"), { force: true });
+  }
+  return results as Record<Candidate, Measurement>;
+}
+
+async function commandsOf(server: SearchServer, work: string): Promise<Record<Candidate, Timed>> {
+  // What the images hold: one file, which starts in less memory than the sources.
+  const paths = await bundle(join(work, "build"));
+  const dumper = paths.find((path) => path.endsWith("dumper.js")) ?? "";
+  const env = {
+    KSNAPSHOT_ENGINE: "elasticsearch",
+    ELASTICSEARCH_HOST: server.host,
+    ELASTICSEARCH_PORT: String(server.port),
+    BACKEND_TYPE: "directory",
+    BACKEND_PATH: join(work, "store"),
+  };
+  const options = [`--input=${server.url}/bench`, `--output=${join(work, "data.jsonl.gz")}`, "--type=data"];
+  return {
+    ksnapshot: { command: [process.execPath, dumper], env },
+    elasticdump: {
+      command: [process.execPath, await elasticdump(), ...options, "--quiet", "--fsCompress", "--limit=1000"],
+      env: {},
+    },
+  };
+}
+
+function figuresOf(results: readonly Record<Candidate, Measurement>[]): readonly Figure[] {
+  const medianOf = (candidate: Candidate, read: (measurement: Measurement) => number) =>
+    median(results.map((result) => read(result[candidate])));
+  const rss = (candidate: Candidate) => medianOf(candidate, ({ peakRssBytes }) => peakRssBytes) / mebibyte;
+  const speedUp = median(results.map(({ ksnapshot, elasticdump: other }) => other.wallSeconds / ksnapshot.wallSeconds));
+  return [
+    ...candidates.flatMap((candidate) => [
+      figure(
+        `${candidate}: wall`,
+        medianOf(candidate, ({ wallSeconds }) => wallSeconds),
+        "s",
+      ),
+      figure(
+        `${candidate}: documents`,
+        medianOf(candidate, ({ wallSeconds }) => documents / wallSeconds),
+        "1/s",
+      ),
+      figure(
+        `${candidate}: CPU of the client's side`,
+        medianOf(candidate, ({ cpuSeconds }) => cpuSeconds),
+        "s",
+      ),
+    ]),
+    atLeast(5, "ksnapshot: times faster than elasticdump --fsCompress --limit=1000", speedUp, "ratio"),
+    atMost(150, "ksnapshot: peak RSS", rss("ksnapshot"), "MiB"),
+    figure("elasticdump: peak RSS", rss("elasticdump"), "MiB"),
+  ];
+}
+
+/** Documents of 1 KB, of words that compress about as text does. */
+async function fill(server: SearchServer): Promise<void> {
+  process.stderr.write("bench: filling the index\n");
+  const settings = { number_of_shards: 2, number_of_replicas: 0, refresh_interval: "-1" };
+  const mappings = { properties: { body: { type: "text", index: false }, title: { type: "keyword" } } };
+  await send(server, "PUT", "/bench", JSON.stringify({ settings, mappings }));
+  const words = Array.from({ length: 3_000 }, () => randomInt(2 ** 28).toString(16));
+  const text = () => Array.from({ length: 108 }, () => words[randomInt(words.length)]).join(" ");
+  for (let start = 0; start < documents; start += bulkDocuments) {
+    const lines = Array.from({ length: bulkDocuments }, (_, index) => {
+      const id = start + index;
+      const document = { title: `title ${id}`, n: id, body: text(), tags: ["a", "b"], nested: { x: 1.5, ok: true } };
+      return `{"index":{"_id":"${id}"}}\n${JSON.stringify(document)}\n`;
+    });
+    await send(server, "POST", "/bench/_bulk", lines.join(""));
+  }
+  await send(server, "POST", "/bench/_forcemerge?max_num_segments=4&flush=true", "");
+  await send(server, "POST", "/bench/_refresh", "");
+}
+
+async function send(server: SearchServer, method: string, path: string, body: string): Promise<void> {
+  const headers = { "content-type": path.endsWith("_bulk") ? "application/x-ndjson" : "application/json" };
+  const answer = await fetch(server.url + path, { method, headers, ...(body === "" ? {} : { body }) });
+  const text = await answer.text();
+  if (!answer.ok || text.includes('"errors":true')) throw new Error(`${method} ${path}: ${text.slice(0, 500)}`);
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { RunFailed } from "../failure.ts";
+import { type SearchClient, ServerRefused } from "../source/search/client.ts";
+import type { Document } from "./search-document.ts";
+
+/** A request has so many documents or bytes at the most, but for a document that is larger. */
+const maxDocuments = 1_000;
+const maxBytes = 4 * 2 ** 20;
+
+/** A server that has too much to do is asked again, after twice as long each time: 64 seconds in all. */
+const attempts = 9;
+const firstDelayMs = 250;
+
+export interface BulkOptions {
+  /** Whether documents may replace others. A data stream takes only new ones. */
+  readonly action: (index: string) => "create" | "index";
+  readonly signal: AbortSignal;
+}
+
+/** Writes documents, a bulk request after the other. @throws {RunFailed} when the server does not take one of them */
+export async function writeDocuments(
+  documents: AsyncIterable<Document>,
+  client: SearchClient,
+  { action, signal }: BulkOptions,
+): Promise<void> {
+  let batch: Item[] = [];
+  let bytes = 0;
+  for await (const document of documents) {
+    const item = itemOf(document, action(document.index));
+    if (batch.length === maxDocuments || (batch.length > 0 && bytes + document.source.length > maxBytes)) {
+      await write(batch, client, signal);
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(item);
+    bytes += document.source.length;
+  }
+  if (batch.length > 0) await write(batch, client, signal);
+}
+
+interface Item {
+  readonly name: string;
+  /** The two lines of a bulk request. */
+  readonly lines: readonly Buffer[];
+}
+
+const lineEnd = Buffer.from("\n");
+
+function itemOf({ index, id, routing, source }: Document, action: "create" | "index"): Item {
+  const target = { _index: index, _id: id, ...(routing === null ? {} : { routing }) };
+  const lines = [Buffer.from(`${JSON.stringify({ [action]: target })}\n`), source, lineEnd];
+  return { name: `${index}/${id}`, lines };
+}
+
+async function write(batch: readonly Item[], client: SearchClient, signal: AbortSignal): Promise<void> {
+  let left = batch;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    if (attempt > 1) {
+      await delay(firstDelayMs * 2 ** (attempt - 2), undefined, { signal }).catch(() => null);
+      signal.throwIfAborted();
+    }
+    left = await writeOnce(left, client, signal, attempt === attempts);
+  }
+}
+
+const Answer = z.object({
+  errors: z.boolean(),
+  items: z.array(z.record(z.string(), z.object({ status: z.number(), error: z.unknown().optional() }))).optional(),
+});
+
+/** Gives the documents that the server has not taken because it has too much to do. */
+async function writeOnce(
+  batch: readonly Item[],
+  client: SearchClient,
+  signal: AbortSignal,
+  isLast: boolean,
+): Promise<readonly Item[]> {
+  const body = batch.flatMap(({ lines }) => lines);
+  let answer: z.infer<typeof Answer>;
+  try {
+    const bytes = await client.send({ method: "POST", path: bulkPath, body, idempotent: false }, signal);
+    answer = Answer.parse(JSON.parse(bytes.toString("utf8")));
+  } catch (error) {
+    if (error instanceof ServerRefused && error.status === tooManyRequests && !isLast) return batch;
+    throw error;
+  }
+  if (!answer.errors) return [];
+  const refused = (answer.items ?? []).flatMap((item, index) => {
+    const [result] = Object.values(item);
+    const document = batch[index];
+    return result?.error === undefined || document === undefined ? [] : [{ document, ...result }];
+  });
+  const lasting = refused.find(({ status }) => isLast || status !== tooManyRequests);
+  if (lasting === undefined) return refused.map(({ document }) => document);
+  const problem = `the server did not take ${lasting.document.name}: ${JSON.stringify(lasting.error).slice(0, 1000)}`;
+  throw new RunFailed("source", problem, { remedy: "restore into a cluster of the same product that is not older" });
+}
+
+/** The documents are what pipelines had made of them: those of the indices must not be run again. */
+const bulkPath = "/_bulk?pipeline=_none&filter_path=errors,items.*.status,items.*.error";
+const tooManyRequests = 429;

@@ -1,0 +1,98 @@
+/** Definitions by name, as they are in a dump. */
+export type Named<T = unknown> = Readonly<Record<string, T>>;
+
+/** A request that makes one thing. */
+export interface Creation {
+  /** For people: `index shop`. */
+  readonly what: string;
+  readonly method: "PUT" | "POST";
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export function policyCreations(
+  policies: Named<{ readonly policy: unknown }>,
+  isOpenSearch: boolean,
+): readonly Creation[] {
+  const path = isOpenSearch ? "/_plugins/_ism/policies" : "/_ilm/policy";
+  return Object.entries(policies).map(([name, { policy }]) => creation("lifecycle policy", path, name, { policy }));
+}
+
+export function pipelineCreations(pipelines: Named<Named>): readonly Creation[] {
+  return Object.entries(pipelines).map(([name, pipeline]) =>
+    creation("ingest pipeline", "/_ingest/pipeline", name, withoutDates(pipeline)),
+  );
+}
+
+export function componentTemplateCreations(dump: {
+  readonly component_templates?: readonly { readonly name: string; readonly component_template: Named }[];
+}): readonly Creation[] {
+  return (dump.component_templates ?? []).map(({ name, component_template: template }) =>
+    creation("component template", "/_component_template", name, withoutDates(template)),
+  );
+}
+
+export function indexTemplateCreations(dump: {
+  readonly index_templates?: readonly { readonly name: string; readonly index_template: Named }[];
+}): readonly Creation[] {
+  return (dump.index_templates ?? []).map(({ name, index_template: template }) =>
+    creation("index template", "/_index_template", name, withoutDates(template)),
+  );
+}
+
+export function templateCreations(templates: Named): readonly Creation[] {
+  return Object.entries(templates).map(([name, template]) => creation("legacy template", "/_template", name, template));
+}
+
+export interface IndexDefinition {
+  readonly mappings: Named;
+  readonly settings: { readonly index: Named };
+}
+
+/** The indices, without the settings that would be in the way while documents are written. */
+export function indexCreations(indices: Named<IndexDefinition>): readonly Creation[] {
+  return Object.entries(indices).map(([name, { mappings, settings }]) => {
+    const first = Object.entries(settings.index).filter(([setting]) => !lateSettings.includes(setting));
+    return creation("index", "", name, { mappings, settings: { index: Object.fromEntries(first) } });
+  });
+}
+
+/** What forbids writing, and a pipeline that every document would go through. */
+const lateSettings = ["blocks", "final_pipeline"];
+
+/** The settings that {@link indexCreations} left out. */
+export function lateSettingCreations(indices: Named<IndexDefinition>): readonly Creation[] {
+  return Object.entries(indices).flatMap(([name, { settings }]) => {
+    const late = Object.entries(settings.index).filter(([setting]) => lateSettings.includes(setting));
+    if (late.length === 0) return [];
+    const path = `/${encodeURIComponent(name)}/_settings`;
+    return [
+      { what: `settings of index ${name}`, method: "PUT" as const, path, body: { index: Object.fromEntries(late) } },
+    ];
+  });
+}
+
+export function dataStreamCreations(dump: {
+  readonly data_streams?: readonly { readonly name: string }[];
+}): readonly Creation[] {
+  return (dump.data_streams ?? []).map(({ name }) => creation("data stream", "/_data_stream", name, undefined));
+}
+
+/** All aliases at once. */
+export function aliasCreations(indices: Named<{ readonly aliases: Named<object> }>): readonly Creation[] {
+  const actions = Object.entries(indices).flatMap(([index, { aliases }]) =>
+    Object.entries(aliases).map(([alias, options]) => ({ add: { index, alias, ...options } })),
+  );
+  return actions.length === 0 ? [] : [{ what: "aliases", method: "POST", path: "/_aliases", body: { actions } }];
+}
+
+function creation(what: string, path: string, name: string, body: unknown): Creation {
+  return { what: `${what} ${name}`, method: "PUT", path: `${path}/${encodeURIComponent(name)}`, body };
+}
+
+/** When it was made and changed: told by servers since 9.2, which do not take it back. */
+function withoutDates(definition: Named): Named {
+  return Object.fromEntries(
+    Object.entries(definition).filter(([name]) => !/^(created|modified)_date(_millis)?$/.test(name)),
+  );
+}
