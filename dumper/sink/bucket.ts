@@ -13,8 +13,8 @@ import { failing } from "./s3-failure.ts";
 import { putSmallObject } from "./small-object.ts";
 import { unfinishedUploads } from "./unfinished-uploads.ts";
 
-/** A download that breaks is taken up again so often. */
-const readAttempts = 5;
+/** A download that breaks is taken up again, and given up when so many attempts in a row have brought no byte. */
+const fruitlessReads = 5;
 
 /** A bucket, how it is reached, and what bounds an upload to it. */
 export interface Bucket extends PartBounds {
@@ -77,7 +77,7 @@ export async function* read(bucket: Bucket, key: ObjectKey, signal: AbortSignal)
   const deed = `read the object ${key}`;
   let position = 0;
   let etag: string | undefined;
-  for (let attempt = 1; ; attempt++) {
+  for (let fruitless = 1; ; fruitless++) {
     const request = {
       ...{ Bucket: bucket.name, Key: key },
       ...(position > 0 ? { Range: `bytes=${position}-`, IfMatch: etag } : {}),
@@ -91,13 +91,14 @@ export async function* read(bucket: Bucket, key: ObjectKey, signal: AbortSignal)
     try {
       for await (const chunk of answer.Body as AsyncIterable<Buffer>) {
         position += chunk.length;
+        fruitless = 0;
         yield chunk;
       }
       if (position >= end) return;
       throw new Error(`the answer ended after ${position} of ${end} bytes`);
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt === readAttempts) await failing(bucket.name, deed, () => Promise.reject(error as Error));
+      if (fruitless === fruitlessReads) await failing(bucket.name, deed, () => Promise.reject(error as Error));
     }
   }
 }

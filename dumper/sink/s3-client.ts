@@ -5,21 +5,24 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import type { S3Storage } from "../../contract/storage.ts";
 import { messageOf, RunFailed } from "../failure.ts";
+import { defaultPauses, maxAttempts, type Pauses, retriesWith } from "./retries.ts";
 
-/**
- * A request is tried so often. The pauses double from 0.1 s (0.5 s when the storage throttles), each cut at random: about
- * 6 s in all, and at most 13 s, so that a failed run can still take back what it stored within half a minute.
- */
-const maxAttempts = 8;
 const connectionTimeoutMs = 10_000;
-/** A connection on which nothing has moved for so long is given up, and the request tried again. */
-const defaultSocketTimeoutMs = 60_000;
+
+/** How long a storage is waited for. */
+export interface Patience {
+  /** A connection on which nothing has moved for so long is given up, and the request tried again. */
+  readonly socketTimeoutMs: number;
+  readonly pauses: Pauses;
+}
+
+const defaultPatience: Patience = { socketTimeoutMs: 60_000, pauses: defaultPauses };
 
 /**
  * A client for S3 and for what speaks like it. The caller destroys it.
  * @throws {RunFailed} of code `invalid` when the authorities to trust cannot be read
  */
-export function openS3Client(storage: S3Storage, socketTimeoutMs = defaultSocketTimeoutMs): S3Client {
+export function openS3Client(storage: S3Storage, patience = defaultPatience): S3Client {
   return new S3Client({
     region: storage.region,
     forcePathStyle: storage.forcePathStyle,
@@ -33,9 +36,10 @@ export function openS3Client(storage: S3Storage, socketTimeoutMs = defaultSocket
           },
         }),
     maxAttempts,
+    retryStrategy: retriesWith(patience.pauses),
     requestHandler: new NodeHttpHandler({
       connectionTimeout: connectionTimeoutMs,
-      socketTimeout: socketTimeoutMs,
+      socketTimeout: patience.socketTimeoutMs,
       // Beside the system's, as the identity of a pod is asked for at other places than the endpoint.
       ...(storage.caFile === null
         ? {}

@@ -21,7 +21,7 @@ const remedies: Readonly<Record<string, string>> = {
   NoSuchUpload: "something else ended the upload: look for a lifecycle rule that aborts uploads too early",
   PermanentRedirect: "correct the region or the endpoint",
   AuthorizationHeaderMalformed: "correct the region",
-  PreconditionFailed: "there is an object of that name already, and nothing is ever overwritten; try again in a second",
+  PreconditionFailed: "there is an object of that name already, and it is never overwritten; try again in a second",
   SlowDown: "the storage throttles: let fewer snapshots start at the same time, for which H in their schedules serves",
   ServiceUnavailable: "the storage is overloaded or down: look at its state, and let fewer snapshots start at once",
   QuotaExceeded: "make room in the bucket, or raise its quota",
@@ -29,9 +29,8 @@ const remedies: Readonly<Record<string, string>> = {
   XMinioAdminBucketQuotaExceeded: "make room in the bucket, or raise its quota",
   CredentialsProviderError: "give access keys, or give the pod's service account an identity",
   ECONNREFUSED: checkEndpoint,
-  ECONNRESET: `${checkEndpoint}, and the network between this pod and it`,
+  ECONNRESET: `${checkEndpoint}, that it speaks http or https as its URL says, and the network between this pod and it`,
   EPROTO: "check whether the endpoint speaks http or https",
-  HPE_INVALID_CONSTANT: "check whether the endpoint speaks http or https",
   ENOTFOUND: "correct the endpoint's host name",
   TimeoutError: "check the network between this pod and the endpoint",
   DEPTH_ZERO_SELF_SIGNED_CERT: trustAuthority,
@@ -65,14 +64,15 @@ export async function failing<T>(bucket: string, deed: string, request: () => Pr
 
 /** The request was given up on our own signal, which tells why. */
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
+  return nameOf(error) === "AbortError";
 }
 
 /** The error's name as S3, the SDK or Node gives it; of a RunFailed, that of its cause. */
 export function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  if (error.cause !== undefined && error instanceof RunFailed) return nameOf(error.cause);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+  if (error instanceof RunFailed) return nameOf(error.cause);
+  if (typeof error !== "object" || error === null) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return "name" in error && typeof error.name === "string" ? error.name : "";
 }
 
 /** The HTTP status that the storage answered with; undefined when there was no answer. */

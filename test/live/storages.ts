@@ -10,12 +10,23 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Environment } from "../../contract/dump-request.ts";
 import { mostParts } from "../../contract/part-ladder.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { Storage } from "../../contract/storage.ts";
 import { openS3Client } from "../../dumper/sink/s3-client.ts";
+import { run } from "../bed/command.ts";
 import type { S3Server } from "../bed/s3.ts";
+
+/** Checks a storage as `ksnapshot dump --check` does, in a process of its own. The code is `well` or that of the failure. */
+export async function checkStorage(env: Environment): Promise<{ readonly code: string; readonly message: string }> {
+  const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const output = await run(process.execPath, [fileURLToPath(new URL("storage-check.ts", import.meta.url))], {
+    env: Object.fromEntries(set),
+  });
+  return JSON.parse(output) as { readonly code: string; readonly message: string };
+}
 
 /** A fresh storage, and what only its owner sees of it. */
 export interface TestStorage {
@@ -54,13 +65,21 @@ export async function directoryStorage(root?: string): Promise<TestStorage> {
   };
 }
 
-/** A fresh bucket of a server. @param endpoint where it is reached; default the server's own */
-export async function bucketStorage(server: S3Server, endpoint = server.endpoint): Promise<TestStorage> {
+/**
+ * A fresh bucket of a server.
+ * @param endpoint where it is reached; default the server's own
+ * @param caFile the authority of a server with TLS
+ */
+export async function bucketStorage(
+  server: S3Server,
+  endpoint = server.endpoint,
+  caFile: string | null = null,
+): Promise<TestStorage> {
   const bucket = `test-${randomBytes(4).toString("hex")}`;
   const keys = { accessKeyId: new Secret(server.accessKey), secretAccessKey: new Secret(server.secretKey) };
   const place = {
     ...({ kind: "s3", bucket, prefix: "ksnapshot", region: server.region, forcePathStyle: true, keys } as const),
-    ...{ caFile: null, maxParts: mostParts },
+    ...{ caFile, maxParts: mostParts },
   };
   const client = openS3Client({ ...place, endpoint: server.endpoint });
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -72,6 +91,7 @@ export async function bucketStorage(server: S3Server, endpoint = server.endpoint
       BACKEND_S3_ENDPOINT: endpoint,
       BACKEND_S3_ACCESS_KEY: server.accessKey,
       BACKEND_S3_SECRET_KEY: server.secretKey,
+      ...(caFile === null ? {} : { BACKEND_S3_CA_FILE: caFile }),
     },
     objects: async () => {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));

@@ -1,6 +1,14 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isDumpKey, isManifestKey, manifestKey, objectKey, parseObjectKey } from "../../../dumper/sink/object-key.ts";
+import {
+  isDumpKey,
+  isManifestKey,
+  manifestKey,
+  monthFolders,
+  objectKey,
+  parseObjectKey,
+  podOf,
+} from "../../../dumper/sink/object-key.ts";
 
 const run = {
   prefix: "ksnapshot/",
@@ -57,4 +65,40 @@ test("no name leaves its folder, and the key is always known as an object's and 
 
 test.each(["", "/a", "a/", "a//b", "../x", "a/../../x", "./a", "a\0b"])("%j is no key", (text) => {
   expect(parseObjectKey(text)).toBeNull();
+});
+
+const cronJob = "ksnapshot-postgresql-shop-db-0546e90e";
+const pod = `${cronJob}-29401620-x7k2p`;
+
+test.each([
+  ["an object", objectKey({ ...run, pod }, "shop", { compression: "gzip", encrypted: true }), pod],
+  ["a part", objectKey({ ...run, engine: "opensearch", pod }, "data", { compression: "gzip", encrypted: false }), pod],
+  ["a manifest", manifestKey({ ...run, pod }), pod],
+  ["a file whose name was cut", `${folder}/dump-${pod}-sho`, pod],
+  ["another prefix", `other/2026/01/31/postgresql/dump-${pod}-shop-20260131030405.sql`, null],
+  ["another folder", `ksnapshot/postgresql/dump-${pod}-shop-20260131030405.sql`, null],
+  ["another CronJob that begins so", `${folder}/dump-${cronJob}2-29401620-x7k2p-shop-20260131030405.sql`, null],
+  ["a longer CronJob", `${folder}/dump-${cronJob}-copy-29401620-x7k2p-shop-20260131030405.sql`, null],
+  ["a job by hand", `${folder}/dump-${cronJob}-by-hand-x7k2p-shop-20260131030405.sql`, null],
+  ["a foreign object", `${folder}/${pod}-shop.sql`, null],
+])("the key of %s tells whose run it was", (_, key, found) => {
+  expect(podOf(key, "ksnapshot/", cronJob)).toBe(found);
+});
+
+test("every key of a run is known as the run's, whatever the names are", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", minLength: 1 }), (name) => {
+      const key = objectKey({ ...run, pod }, name, { compression: "gzip", encrypted: false });
+
+      expect(podOf(key, "ksnapshot/", cronJob)).toBe(pod);
+    }),
+  );
+});
+
+test("the months of a time are its own and the one before", () => {
+  expect(monthFolders("ksnapshot/", new Date("2026-01-31T23:59:59Z"))).toEqual([
+    "ksnapshot/2026/01/",
+    "ksnapshot/2025/12/",
+  ]);
+  expect(monthFolders("", new Date("2026-03-31T00:00:00Z"))).toEqual(["2026/03/", "2026/02/"]);
 });
