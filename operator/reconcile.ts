@@ -2,7 +2,7 @@ import type { ObjectRef } from "../contract/plan.ts";
 import { ApiFailed, type Cluster, refOf } from "./cluster/cluster.ts";
 import type { OperatorConfig } from "./config.ts";
 import { observeNamespace, observeOwned, observeOwners, planObserved } from "./observe.ts";
-import { type Changes, changesBetween, type Prune } from "./plan/changes.ts";
+import { type Changes, changesBetween, type Owned, type Prune } from "./plan/changes.ts";
 import { ownersToRead } from "./plan/ownership.ts";
 
 /** What one pass did and found. Whoever tells of it (log, Events, metrics) needs nothing else. */
@@ -28,12 +28,17 @@ export interface Fault {
 export async function reconcile(cluster: Cluster, config: OperatorConfig, signal: AbortSignal): Promise<PassOutcome> {
   // Our own first: a Job that starts after this has its CronJob in the list.
   const owned = await observeOwned(cluster, config);
+  const changes = await decideChanges(cluster, config, owned);
+  signal.throwIfAborted(); // reads given up would look like namespaces that cannot be read
+  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics: changes.diagnostics };
+}
+
+/** Reads the watched namespaces and decides what is to be done; writes nothing. */
+export async function decideChanges(cluster: Cluster, config: OperatorConfig, owned: Owned): Promise<Changes> {
   const readings = await Promise.all(config.watchNamespaces.map((name) => observeNamespace(cluster, name)));
   const planned = await planObserved(cluster, readings, config);
   const owners = await observeOwners(cluster, ownersToRead(owned.cronJobs, planned.decisions, readings));
-  signal.throwIfAborted(); // reads given up would look like namespaces that cannot be read
-  const changes = changesBetween(planned, owned, readings, owners);
-  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics: changes.diagnostics };
+  return changesBetween(planned, owned, readings, owners);
 }
 
 /** One failed write stops its own workload only. */

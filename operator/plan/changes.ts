@@ -17,6 +17,8 @@ export interface Owned {
 }
 
 export interface Changes {
+  /** Of every workload that was seen. A plan whose name another CronJob holds is held here. */
+  readonly decisions: readonly Decision[];
   /** By workload, the Secret before the CronJob that refers to it. Only what an apply would change. */
   readonly apply: readonly (readonly Apply[])[];
   readonly prune: readonly Prune[];
@@ -61,6 +63,7 @@ export function changesBetween(
   const rest = outcomes.filter(({ cronJob }) => !applied.has(cronJob.metadata.name));
 
   return {
+    decisions: decided,
     apply: desired
       .map(({ cronJob, secret }) => [
         ...(secret === null ? [] : changed(secret, owned.secrets)),
