@@ -14,7 +14,7 @@ export type ContainerReading =
 
 /**
  * The container that runs the database: the one that the annotation names, or the only one; else the one that each sign
- * in turn leaves over: the engine's port, its variables, its image's name.
+ * in turn leaves over: the engine's port, its variables, its image's name, its own name.
  */
 export function planContainer({ owner, containers }: Workload, settings: SnapshotSettings): ContainerReading {
   const names = containers.map(({ name }) => name).join(", ");
@@ -56,6 +56,7 @@ interface Sign {
 
 function signs(kind: EngineKind): readonly Sign[] {
   const port = defaultPort(kind);
+  const isRelative = (one: EngineKind) => familyOf(one) === familyOf(kind);
   return [
     {
       text: `the port ${String(port)}`,
@@ -67,7 +68,8 @@ function signs(kind: EngineKind): readonly Sign[] {
     },
     {
       text: `${kind}'s image`,
-      shows: ({ image }) => enginesNamedBy(image ?? "").some((one) => familyOf(one) === familyOf(kind)),
+      shows: ({ image }) => enginesNamedBy(image ?? "").some(isRelative),
     },
+    { text: `${kind}'s name`, shows: ({ name }) => enginesNamedBy(name).some(isRelative) },
   ];
 }

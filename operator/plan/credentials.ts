@@ -2,11 +2,9 @@ import { unreachable } from "../../contract/brand.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import type { EngineKind } from "../../contract/engine.ts";
 import type { Credential } from "../../contract/plan.ts";
-import { scopeOf } from "./container-scope.ts";
 import { sqlConventions } from "./conventions.ts";
-import { DatabaseEnvironment, isFailure, type Outcome } from "./database-environment.ts";
+import { type DatabaseEnvironment, isFailure, type Outcome } from "./database-environment.ts";
 import type { Container } from "./objects.ts";
-import type { ReadData } from "./observed.ts";
 import { mysqlAccount, postgresqlAccount } from "./sql-accounts.ts";
 import { searchConnection } from "./search-connection.ts";
 import type { Workload } from "./workloads.ts";
@@ -27,7 +25,7 @@ export interface CredentialsInput {
   readonly container: Container;
   /** The annotation. Null: what the container's environment says. */
   readonly database: string | null;
-  readonly read: ReadData;
+  readonly environment: DatabaseEnvironment;
 }
 
 /** Who connects, with which password, to which database: what the database's own image would make of its environment. */
@@ -51,12 +49,10 @@ interface ConnectionOutcomes {
   readonly https: boolean;
 }
 
-function connectionOf({ kind, server, workload, container, database, read }: CredentialsInput): ConnectionOutcomes {
-  const environment = new DatabaseEnvironment(scopeOf(workload, container, read), workload.owner);
-  const input = { environment, workload, container, database };
+function connectionOf({ kind, server, ...input }: CredentialsInput): ConnectionOutcomes {
   switch (kind) {
     case "postgresql": {
-      const account = postgresqlAccount({ ...input, conventions: sqlConventions("postgresql", container) });
+      const account = postgresqlAccount({ ...input, conventions: sqlConventions("postgresql", input.container) });
       const outcomes = {
         POSTGRESQL_USERNAME: account.username,
         POSTGRESQL_PASSWORD: account.password,
@@ -67,7 +63,7 @@ function connectionOf({ kind, server, workload, container, database, read }: Cre
     case "mysql":
     case "mariadb": {
       const product = server === "mariadb" ? "mariadb" : "mysql";
-      const account = mysqlAccount({ ...input, conventions: sqlConventions(product, container) });
+      const account = mysqlAccount({ ...input, conventions: sqlConventions(product, input.container) });
       const outcomes = {
         MYSQL_USERNAME: account.username,
         MYSQL_PASSWORD: account.password,

@@ -16,9 +16,13 @@ const imageWords: Readonly<Record<EngineKind, RegExp>> = {
   opensearch: /opensearch/,
 };
 
+/** What stands beside a database, or before it, and has its name. */
+const companions = /exporter|bouncer|backrest|pgpool|proxysql|router|kibana|dashboards|admin|backup|curator|cerebro/;
+
 /** The engines that an image's name speaks of, whoever built it. Often none, and sometimes more than one. */
 export function enginesNamedBy(image: string): readonly EngineKind[] {
   const { path } = parseImage(image);
+  if (companions.test(path)) return [];
   const kinds = Object.keys(imageWords) as EngineKind[];
   return kinds.filter((kind) => imageWords[kind].test(path));
 }

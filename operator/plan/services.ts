@@ -1,8 +1,9 @@
 import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
-import { defaultPort } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
-import type { Finding, Findings } from "../../contract/plan.ts";
+import { nearest } from "../../contract/nearest.ts";
+import type { Finding, Findings, ObjectRef } from "../../contract/plan.ts";
+import { isTcp } from "./database-port.ts";
 import type { Container, Service, ServicePort } from "./objects.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -18,11 +19,14 @@ export type EndpointReading = { readonly endpoint: Endpoint } | { readonly diagn
 /**
  * The workload's one Service, and its port that leads to the database: the one that the annotations name; else, of the
  * Services that select its pods, the one with such a port. A headless Service beside one with a cluster IP for the same
- * target is not an ambiguity: the one with the cluster IP is meant.
+ * target is not an ambiguity: the one with the cluster IP is meant. Nor is one that also lists pods that are not ready.
+ *
+ * @param listening the database's port in its container
  */
 export function planEndpoint(
   workload: Workload,
   container: Container,
+  listening: number,
   settings: SnapshotSettings,
   services: readonly Service[],
 ): EndpointReading {
@@ -32,56 +36,51 @@ export function planEndpoint(
     settings.service === null
       ? selectingServices(workload, usable)
       : usable.filter(({ metadata }) => metadata.name === settings.service);
-  if (selecting.length === 0) return { diagnostic: serviceMissing(workload, settings) };
+  if (selecting.length === 0) return { diagnostic: serviceMissing(workload, settings, usable) };
 
-  const wanted = settings.port ?? databasePort(container, settings);
+  const wanted = settings.port ?? listening;
   const routes = selecting.flatMap((service) => routeOf(service, wanted, settings.port !== null, workload));
-  const [first] = routes;
-  if (first === undefined) {
-    return {
-      diagnostic: {
-        code: "service-port-missing",
-        subject: owner,
-        problem: `No TCP port of ${names(selecting)} leads to the database's port ${String(wanted)}.`,
-        remedy: `Add the port to the Service, or name the right one with the annotation ${annotationPrefix}port.`,
-      },
-    };
-  }
-  const withAddress = routes.filter(
-    (route) => !route.isHeadless && routes.every((other) => other.target === route.target),
-  );
-  const [route, ...others] = routes.length === 1 ? routes : withAddress;
-  if (route === undefined || others.length > 0) {
-    return {
-      diagnostic: {
-        code: "service-ambiguous",
-        subject: owner,
-        problem: `More than one Service leads to its port ${String(wanted)}: ${names(routes.map((one) => one.service))}.`,
-        remedy: `Say which with the annotation ${annotationPrefix}service.`,
-      },
-    };
-  }
+  if (routes.length === 0) return { diagnostic: portMissing(owner, wanted, selecting) };
+  const [route, ...others] = preferred(routes);
+  if (route === undefined || others.length > 0) return { diagnostic: ambiguous(owner, wanted, routes) };
   const { name, namespace } = route.service.metadata;
   const findings = {
-    service: { value: name, ...serviceOrigin(settings, selecting, routes) },
+    service: { value: name, ...serviceOrigin(settings, selecting, routes, route) },
     port: { value: String(route.port), ...portOrigin(settings, route, container) },
   };
   return { endpoint: { host: `${name}.${namespace}.svc.cluster.local`, port: route.port, findings } };
 }
 
+/** Only among Services for one target: those for different ones are for different things. */
+function preferred(routes: readonly Route[]): readonly Route[] {
+  const [first] = routes;
+  if (routes.some(({ target }) => target !== first?.target)) return routes;
+  const preferences = [
+    ({ isHeadless }: Route) => !isHeadless,
+    ({ service }: Route) => service.spec.publishNotReadyAddresses !== true,
+  ];
+  return preferences.reduce<readonly Route[]>((left, isBetter) => {
+    const better = left.filter(isBetter);
+    return better.length > 0 ? better : left;
+  }, routes);
+}
+
 type Origin = Omit<Finding, "value">;
 
-function serviceOrigin(settings: SnapshotSettings, selecting: readonly Service[], routes: readonly Route[]): Origin {
+function serviceOrigin(
+  settings: SnapshotSettings,
+  selecting: readonly Service[],
+  routes: readonly Route[],
+  chosen: Route,
+): Origin {
   if (settings.service !== null) return { from: "annotation", because: "the annotation service" };
   if (selecting.length === 1) return { from: "found", because: "the only one that selects its pods" };
-  const headless = routes.filter(({ isHeadless }) => isHeadless).map(({ service }) => service);
-  return {
-    from: "found",
-    because:
-      routes.length === 1
-        ? "the only one that selects its pods and leads to the database"
-        : `preferred over the headless ${names(headless)}`,
-  };
+  if (routes.length === 1) {
+    return { from: "found", because: "the only one that selects its pods and leads to the database" };
+  }
+  const others = names(routes.filter((route) => route !== chosen).map(({ service }) => service));
+  const why = chosen.isHeadless ? "which also lists pods that are not ready" : "which has no address of its own";
+  return { from: "found", because: `preferred over ${others}, ${why}` };
 }
 
 function portOrigin(settings: SnapshotSettings, { target }: Route, container: Container): Origin {
@@ -96,10 +95,17 @@ function portOrigin(settings: SnapshotSettings, { target }: Route, container: Co
  * but not the ones to replicas, of which there may be none tomorrow.
  */
 function selectingServices(workload: Workload, services: readonly Service[]): readonly Service[] {
-  const selectingAny = (labelSets: readonly Workload["labels"][]) =>
-    services.filter(({ spec }) => labelSets.some((labels) => selects(spec.selector, labels)));
-  const byTemplate = selectingAny([workload.labels]).filter(({ spec }) => isForEvery(spec.selector, workload.podLabels));
-  return byTemplate.length > 0 ? byTemplate : selectingAny(workload.podLabels).filter(({ spec }) => !isForReplicas(spec.selector));
+  const byTemplate = servicesOf([workload.labels], services);
+  if (byTemplate.length > 0) return byTemplate;
+  return servicesOf(workload.podLabels, services).filter((service) => !isForReplicas(service));
+}
+
+function servicesOf(labelSets: readonly Workload["labels"][], services: readonly Service[]): readonly Service[] {
+  return services.filter(({ spec }) => labelSets.some((labels) => selects(spec.selector, labels)));
+}
+
+function isForReplicas({ spec }: Service): boolean {
+  return Object.values(spec.selector).some((value) => /^(replica|standby|slave|secondary|read-?only)s?$/i.test(value));
 }
 
 /** A Service without a selector selects nothing: its endpoints are somebody's hand work. */
@@ -143,25 +149,51 @@ function targetOf({ port, targetPort }: ServicePort, { containers }: Workload): 
   return ports.find(({ name }) => name === targetPort)?.containerPort ?? null;
 }
 
-function isTcp({ protocol }: { readonly protocol?: string | null | undefined }): boolean {
-  return protocol == null || protocol === "TCP";
+function serviceMissing(
+  { owner, podLabels }: Workload,
+  { service }: SnapshotSettings,
+  usable: readonly Service[],
+): Diagnostic {
+  const field = `${annotationPrefix}service`;
+  if (service !== null) {
+    const near = nearest(
+      service,
+      usable.map(({ metadata }) => metadata.name),
+    );
+    return {
+      ...{ code: "service-missing", subject: owner, field },
+      problem: `The namespace has no Service "${service}", or it is one of type ExternalName.`,
+      remedy:
+        near === null
+          ? "Name a Service of the workload's namespace, or leave the annotation out to have it found."
+          : `Did you mean ${near}?`,
+    };
+  }
+  const toReplicas = servicesOf(podLabels, usable);
+  return {
+    ...{ code: "service-missing", subject: owner },
+    problem:
+      toReplicas.length === 0
+        ? "No Service selects its pods, and so there is no name to connect to."
+        : `Only Services to replicas select its pods: ${names(toReplicas)}.`,
+    remedy: `Create a Service whose selector matches the labels of the pod template, or name one that has no selector with the annotation ${field}.`,
+  };
 }
 
-function serviceMissing({ owner }: Workload, settings: SnapshotSettings): Diagnostic {
-  return settings.service === null
-    ? {
-        code: "service-missing",
-        subject: owner,
-        problem: "No Service selects its pods, and so there is no name to connect to.",
-        remedy: "Create a Service whose selector matches the labels of the pod template.",
-      }
-    : {
-        code: "service-missing",
-        subject: owner,
-        field: `${annotationPrefix}service`,
-        problem: `The namespace has no Service "${settings.service}", or it is one of type ExternalName.`,
-        remedy: "Name a Service of the workload's namespace, or leave the annotation out to have it found.",
-      };
+function portMissing(subject: ObjectRef, wanted: number, services: readonly Service[]): Diagnostic {
+  return {
+    ...{ code: "service-port-missing", subject },
+    problem: `No TCP port of ${names(services)} leads to the database's port ${String(wanted)}.`,
+    remedy: `Add the port to the Service, or name the right one with the annotation ${annotationPrefix}port.`,
+  };
+}
+
+function ambiguous(subject: ObjectRef, wanted: number, routes: readonly Route[]): Diagnostic {
+  return {
+    ...{ code: "service-ambiguous", subject },
+    problem: `More than one Service leads to its port ${String(wanted)}: ${names(routes.map(({ service }) => service))}.`,
+    remedy: `Say which with the annotation ${annotationPrefix}service.`,
+  };
 }
 
 function names(services: readonly Service[]): string {

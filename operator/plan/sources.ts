@@ -1,7 +1,10 @@
 import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Credential, Findings } from "../../contract/plan.ts";
+import { scopeOf } from "./container-scope.ts";
 import { planContainer } from "./containers.ts";
 import { planCredentials } from "./credentials.ts";
+import { DatabaseEnvironment } from "./database-environment.ts";
+import { databasePort } from "./database-port.ts";
 import { type PlannedEngine, planEngine } from "./engines.ts";
 import type { Service } from "./objects.ts";
 import type { ReadData } from "./observed.ts";
@@ -35,10 +38,12 @@ export function planSource(
   }
   const { container } = picked;
   const planned = planEngine(settings.engine, owner, container);
-  const found = planEndpoint(workload, container, settings, services);
   const { kind } = settings.engine;
+  const environment = new DatabaseEnvironment(scopeOf(workload, container, read), owner);
+  const listening = databasePort(kind, container, environment);
+  const found = planEndpoint(workload, container, listening, settings, services);
   const { server } = planned;
-  const said = planCredentials({ kind, server, workload, container, database: settings.database, read });
+  const said = planCredentials({ kind, server, workload, container, database: settings.database, environment });
   const diagnostics = [...planned.diagnostics, ...("endpoint" in found ? [] : [found.diagnostic]), ...said.diagnostics];
   if (!("endpoint" in found)) return { ...planned, connection: null, diagnostics };
   const engine = { value: kind, from: "annotation", because: "the annotation type" } as const;

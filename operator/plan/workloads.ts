@@ -83,9 +83,18 @@ function speaker({ owner, template, pods }: Candidate): Found {
   const counting = live.length > 0 ? live : pods;
   const youngest = [...counting].sort(byAge)[0];
   if (youngest === undefined) return { owner, workload: null, diagnostics: [] };
-  const { labels, annotations } = youngest.metadata;
+  const { annotations } = youngest.metadata;
+  const labels = template?.metadata.labels ?? commonLabels(counting);
   const workload = { owner, labels, annotations, ...partsOf(youngest.spec), podLabels };
   return { owner, workload, diagnostics: disagreement(owner, youngest, counting) };
+}
+
+/** What all pods carry, as their template would: not what tells the primary from a replica. */
+function commonLabels([first, ...others]: readonly Pod[]): Labels {
+  const labels = Object.entries(first?.metadata.labels ?? {});
+  return Object.fromEntries(
+    labels.filter(([key, value]) => others.every(({ metadata }) => metadata.labels[key] === value)),
+  );
 }
 
 function partsOf({ containers, volumes, serviceAccountName }: PodSpec) {

@@ -1,14 +1,33 @@
 import { expect, test } from "@jest/globals";
 import type { EngineKind } from "../../../contract/engine.ts";
-import { planCredentials } from "../../../operator/plan/credentials.ts";
+import { scopeOf } from "../../../operator/plan/container-scope.ts";
+import { DatabaseEnvironment } from "../../../operator/plan/database-environment.ts";
+import type { ReadData } from "../../../operator/plan/observed.ts";
+import type { Workload } from "../../../operator/plan/workloads.ts";
+import { type CredentialsInput, planCredentials } from "../../../operator/plan/credentials.ts";
 import { container, reading, revealed, workload } from "../../support/observed.ts";
+
+interface Setting {
+  readonly overrides?: Partial<Workload>;
+  readonly read?: ReadData;
+}
+
+function input(
+  kind: EngineKind,
+  fields: object,
+  database: string | null = null,
+  setting: Setting = {},
+): CredentialsInput {
+  const { overrides = {}, read = reading([]) } = setting;
+  const owned = workload([fields], overrides);
+  const from = container(fields);
+  const environment = new DatabaseEnvironment(scopeOf(owned, from, read), owned.owner);
+  return { kind, server: kind, workload: owned, container: from, database, environment };
+}
 
 function plan(kind: EngineKind, env: Readonly<Record<string, string>>, database: string | null = null) {
   const entries = Object.entries(env).map(([name, value]) => ({ name, value }));
-  const fields = { env: entries };
-  const planned = planCredentials({
-    ...{ kind, server: kind, workload: workload([fields]), container: container(fields), database, read: reading([]) },
-  });
+  const planned = planCredentials(input(kind, { env: entries }, database));
   const values = planned.credentials.map(({ name, value }) => [name.replace(/^[A-Z]+_/, ""), revealed(value)] as const);
   return { ...planned, values: Object.fromEntries(values) };
 }
@@ -142,12 +161,9 @@ test("mirrors only what the dump needs", () => {
 });
 
 test("tells a whole environment that is missing once", () => {
-  const from = container({ envFrom: [{ secretRef: { name: "no" } }] });
+  const fields = { envFrom: [{ secretRef: { name: "no" } }] };
 
-  const { diagnostics } = planCredentials({
-    ...{ kind: "postgresql", server: "postgresql", workload: workload([]), container: from, database: null },
-    read: reading([]),
-  });
+  const { diagnostics } = planCredentials(input("postgresql", fields));
 
   expect(diagnostics.map(({ code }) => code)).toEqual(["credential-missing"]);
 });

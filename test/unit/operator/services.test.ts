@@ -1,9 +1,12 @@
 import { expect, test } from "@jest/globals";
 import type { SnapshotSettings } from "../../../contract/annotations.ts";
 import type { CronSchedule } from "../../../contract/schedule.ts";
+import { scopeOf } from "../../../operator/plan/container-scope.ts";
+import { DatabaseEnvironment } from "../../../operator/plan/database-environment.ts";
+import { databasePort } from "../../../operator/plan/database-port.ts";
 import { Service } from "../../../operator/plan/objects.ts";
 import { planEndpoint } from "../../../operator/plan/services.ts";
-import { container, workload } from "../../support/observed.ts";
+import { container, reading, workload } from "../../support/observed.ts";
 import { serviceObject } from "../../support/workloads.ts";
 
 const settings: SnapshotSettings = {
@@ -28,9 +31,11 @@ function plan(
   podLabels = {},
 ) {
   const owned = workload([from], { labels: { app: "db", tier: "x" }, podLabels: [podLabels] });
+  const environment = new DatabaseEnvironment(scopeOf(owned, from, reading([])), owned.owner);
+  const listening = databasePort("postgresql", from, environment);
   const parsed = Object.entries(services).map(([name, spec]) => Service.parse(serviceObject(name, "shop", spec)));
-  const reading = planEndpoint(owned, from, { ...settings, ...said }, parsed);
-  return "endpoint" in reading ? `${reading.endpoint.host}:${String(reading.endpoint.port)}` : reading.diagnostic.code;
+  const found = planEndpoint(owned, from, listening, { ...settings, ...said }, parsed);
+  return "endpoint" in found ? `${found.endpoint.host}:${String(found.endpoint.port)}` : found.diagnostic.code;
 }
 
 test.each<[string, Parameters<typeof plan>, string]>([
@@ -101,6 +106,39 @@ test.each<[string, Parameters<typeof plan>, string]>([
     "db.shop.svc.cluster.local:5432",
   ],
   [
+    "the port that a variable of the container says",
+    [
+      { db: { ...plain, ports: [{ port: 80, targetPort: 6000 }] } },
+      {},
+      container({ env: [{ name: "PGPORT", value: "6000" }] }),
+    ],
+    "db.shop.svc.cluster.local:80",
+  ],
+  [
+    "of several declared ports the one called after the engine",
+    [
+      { db: { ...plain, ports: [{ port: 80, targetPort: "postgresql" }] } },
+      {},
+      container({ ports: [{ containerPort: 8008 }, { name: "postgresql", containerPort: 6000 }] }),
+    ],
+    "db.shop.svc.cluster.local:80",
+  ],
+  [
+    "of two headless ones the one that lists ready pods only",
+    [{ a: { ...headless, publishNotReadyAddresses: true }, b: headless }],
+    "b.shop.svc.cluster.local:5432",
+  ],
+  [
+    "of Services by roles the primary's",
+    [
+      { ro: { ...plain, selector: { role: "replica" } }, rw: { ...plain, selector: { role: "primary" } } },
+      {},
+      db,
+      { role: "primary" },
+    ],
+    "rw.shop.svc.cluster.local:5432",
+  ],
+  [
     "a selector of labels that only the pods have",
     [{ db: { ...plain, selector: { role: "primary" } } }, {}, db, { role: "primary" }],
     "db.shop.svc.cluster.local:5432",
@@ -114,6 +152,11 @@ test.each<[string, Parameters<typeof plan>, string]>([
   ["none selects it", [{ other: { ...plain, selector: { app: "other" } } }], "service-missing"],
   ["one selects more than it has", [{ db: { ...plain, selector: { app: "db", role: "primary" } } }], "service-missing"],
   ["one has no selector", [{ db: { ...plain, selector: null } }], "service-missing"],
+  [
+    "only one to replicas does",
+    [{ ro: { ...plain, selector: { role: "replica" } } }, {}, db, { role: "replica" }],
+    "service-missing",
+  ],
   ["the named one is not there", [{ db: plain }, { service: "no" }], "service-missing"],
   [
     "the named one is an ExternalName",
