@@ -77,12 +77,22 @@ export interface ServerSpec {
 export function startServer(state: State, spec: ServerSpec): Promise<MysqlServer> {
   return starting(state, async () => {
     const password = randomBytes(12).toString("hex");
-    const data = join(state.directory, "data");
-    await mkdir(data, { mode: 0o700 });
-    await giveToUnprivileged(data);
+    // Of its own: a server that starts removes every temporary table it finds, also another one's.
+    const [data, temporary] = [join(state.directory, "data"), join(state.directory, "tmp")];
+    for (const directory of [data, temporary]) {
+      await mkdir(directory, { mode: 0o700 });
+      await giveToUnprivileged(directory);
+    }
     // The data is thrown away: durability would only cost time.
     const common = [
-      ...["--no-defaults", `--datadir=${data}`, ...spec.args, "--skip-name-resolve", "--innodb-buffer-pool-size=128M"],
+      ...[
+        "--no-defaults",
+        `--datadir=${data}`,
+        `--tmpdir=${temporary}`,
+        ...spec.args,
+        "--skip-name-resolve",
+        "--innodb-buffer-pool-size=128M",
+      ],
       ...["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"],
     ];
     const runServer = (args: readonly string[], input = "") => {
