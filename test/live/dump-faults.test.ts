@@ -8,15 +8,21 @@ import { startFaultProxy } from "../bed/http-proxy.ts";
 import { startMinio, startVersitygw } from "../bed/s3.ts";
 import { startToxiproxy, type Toxiproxy } from "../bed/toxiproxy.ts";
 import { meet, type Stage } from "./faults/meet.ts";
-import { postgresqlRows } from "./faults/postgresql-rows.ts";
+import { startMariadbSource, startMysqlSource } from "./faults/mysql-source.ts";
 import { startPostgresqlSource } from "./faults/postgresql-source.ts";
 import type { Row } from "./faults/row.ts";
 import type { SourceServer } from "./faults/scene.ts";
+import { processRows } from "./faults/process-rows.ts";
+import { sourceRows } from "./faults/source-rows.ts";
 import { storageRows } from "./faults/storage-rows.ts";
 
 /** One table: each row meets one fault, on each kind of storage. */
-const rows: readonly Row[] = [...postgresqlRows, ...storageRows];
-const starts = { postgresql: startPostgresqlSource } as const;
+const rows: readonly Row[] = [...sourceRows, ...processRows, ...storageRows];
+const starts = {
+  postgresql: startPostgresqlSource,
+  mysql: startMysqlSource,
+  mariadb: startMariadbSource,
+} as const satisfies Readonly<Record<Row["engine"], (hasLarge: boolean) => Promise<SourceServer>>>;
 
 let work: string;
 let dumper: string;
@@ -27,8 +33,13 @@ beforeAll(async () => {
   await ensureDebianPackages(["isal", "zstd"]);
   work = await mkdtemp(join(tmpdir(), "ksnapshot-faults-"));
   dumper = (await bundle(work)).find((path) => path.endsWith("dumper.js")) ?? "";
-  const [proxies, postgresql] = await Promise.all([startToxiproxy(), starts.postgresql()]);
-  [toxiproxy, sources] = [proxies, { postgresql }];
+  toxiproxy = await startToxiproxy();
+  const [postgresql, mysql, mariadb] = await Promise.all([
+    starts.postgresql(),
+    starts.mysql(true),
+    starts.mariadb(true),
+  ]);
+  sources = { postgresql, mysql, mariadb };
 }, 600_000);
 
 afterAll(async () => {
@@ -75,6 +86,6 @@ test.each(rows.filter(({ sink }) => sink !== undefined))(
 
 async function meetOne(row: Row, stage: Stage): Promise<void> {
   if (!row.breaksServer) return meet(row, sources[row.engine], stage);
-  const own = await starts[row.engine]();
+  const own = await starts[row.engine](false);
   await meet(row, own, stage).finally(() => own.stop());
 }

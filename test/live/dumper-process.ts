@@ -66,16 +66,21 @@ async function runProgram(args: readonly string[], env: Environment, { during }:
   return { exitCode, stdout, stderr, terminationMessage, seconds };
 }
 
-/** The pid of a process's child of that name. Undefined while there is none. */
+/** The pid of a process's child of that name, which is not only asked for its version or options. Undefined while there is none. */
 export function childOf(pid: number, name: string): number | undefined {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  return children.find((child) => nameOf(child) === name);
+  return children.find((child) => {
+    const commandLine = ofProcess(child, "cmdline"); // empty when it has ended and nobody has looked yet
+    return commandLine !== "" && !asking.test(commandLine) && ofProcess(child, "comm").trim() === name;
+  });
 }
 
-function nameOf(pid: number): string | undefined {
+const asking = /\0--(version|help)\0/;
+
+function ofProcess(pid: number, file: "comm" | "cmdline"): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    return undefined; // ENOENT, ESRCH: it has ended meanwhile
+    return ""; // ENOENT, ESRCH: it has ended meanwhile
   }
 }

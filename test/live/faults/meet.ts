@@ -6,18 +6,25 @@ import type { Environment } from "../../../contract/dump-request.ts";
 import { dumpExitCode } from "../../../contract/exit-code.ts";
 import type { LastWords } from "../../../dumper/last-words.ts";
 import { Progress } from "../../../dumper/progress.ts";
-import { listSnapshots } from "../../../dumper/restore/snapshots.ts";
+import { type Listing, listSnapshots } from "../../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../../dumper/restore/verify.ts";
 import { openStorage } from "../../../dumper/sink/object-storage.ts";
 import { run } from "../../bed/command.ts";
 import type { FaultProxy } from "../../bed/http-proxy.ts";
 import type { S3Server } from "../../bed/s3.ts";
 import type { Toxiproxy } from "../../bed/toxiproxy.ts";
+import { until } from "../../bed/wait.ts";
 import { type Ended, runDumper } from "../dumper-process.ts";
 import { bucketStorage, directoryStorage, type TestStorage } from "../storages.ts";
 import type { Failed, Row } from "./row.ts";
 import type { SourceServer } from "./scene.ts";
 
+/** The pods of two runs of one CronJob. */
+const cronJob = "nightly";
+const [firstPod, secondPod] = [`${cronJob}-29000000-first`, `${cronJob}-29000001-secnd`];
+
+/** What rows set JOB_DEADLINE_SECONDS to that are stored by the next run. */
+const deadlineMs = 1_000;
 /** How long a run may last that meets a fault. */
 const endsWithinSeconds = 30;
 
@@ -41,8 +48,9 @@ export async function meet(row: Row, server: SourceServer, stage: Stage): Promis
   const proxy = stage.bucket?.proxy;
   proxy?.reset();
   try {
-    const env = { COMPRESSION: "none", HOSTNAME: "pod", ...server.envAt(connection), ...row.env };
-    const scene = { server, connection };
+    const common = { COMPRESSION: "none", KSNAPSHOT_CRONJOB: cronJob, HOSTNAME: firstPod };
+    const env = { ...common, ...server.envAt(connection), ...row.env };
+    const scene = { server, connection, storageRequests: () => proxy?.requests ?? [] };
     const dumpBytes = await unharmedBytes(row, env, stage);
     const target = await freshStorage(stage, tmpfs);
     const removePlanted = await target.plant("planted");
@@ -61,11 +69,19 @@ export async function meet(row: Row, server: SourceServer, stage: Stage): Promis
       expect(await storedBytes(target)).toBe(dumpBytes);
       await expectUnfinished(target, []);
     } else if (row.end === "stored by the next run") {
-      throw new Error("not yet");
+      await expectLeftovers(target);
+      await connection.removeToxics();
+      const second = await runDumper({ ...env, ...target.env, HOSTNAME: secondPod }, { program: stage.dumper });
+      expect(second).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringContaining("Removed what killed runs had left"),
+      });
+      expect(await storedBytes(target)).toBe(dumpBytes);
+      await expectUnfinished(target, []);
     } else {
       expectFailed(ended, row.end);
       expect(await target.objects()).toEqual([]);
-      await expectUnfinished(target, row.end.leavesUpload ? [expect.stringContaining("dump-pod")] : []);
+      await expectUnfinished(target, row.end.leavesUpload ? [expect.stringContaining(`dump-${firstPod}`)] : []);
     }
     await removePlanted();
     expectNoSecrets(ended, server, stage);
@@ -101,11 +117,11 @@ function freshStorage({ bucket }: Stage, directory: string | null): Promise<Test
 
 /** Reads every byte of the one snapshot there is, and gives how many the dump has. */
 async function storedBytes(target: TestStorage): Promise<number> {
-  const storage = await openStorage(target.storage);
-  const { signal } = new AbortController();
-  const { snapshots, incomplete, broken } = await listSnapshots(storage, "", signal);
+  const { snapshots, incomplete, broken } = await listing(target);
   expect({ snapshots: snapshots.length, incomplete, broken }).toEqual({ snapshots: 1, incomplete: [], broken: [] });
   const { engine, objects = [] } = snapshots[0]?.manifest ?? {};
+  const storage = await openStorage(target.storage);
+  const { signal } = new AbortController();
   for (const object of objects) {
     const reading = {
       storage,
@@ -121,9 +137,24 @@ async function storedBytes(target: TestStorage): Promise<number> {
   return objects.reduce((sum, { dumpBytes }) => sum + dumpBytes, 0);
 }
 
+async function listing({ storage }: TestStorage): Promise<Listing> {
+  const opened = await openStorage(storage);
+  return listSnapshots(opened, "", new AbortController().signal).finally(opened.close);
+}
+
 /** What was planted is there too, which shows that an upload left open would be found. */
 async function expectUnfinished(target: TestStorage, others: readonly unknown[]): Promise<void> {
   expect(await target.unfinished()).toEqual([...others, expect.stringContaining("planted")]);
+}
+
+/** Something is there, nothing of it can be restored, and it is old enough to be swept. */
+async function expectLeftovers(target: TestStorage): Promise<void> {
+  const { snapshots, broken } = await listing(target);
+  expect({ snapshots, broken }).toEqual({ snapshots: [], broken: [] });
+  const left = [...(await target.unfinished()), ...(await target.objects())];
+  expect(left).toEqual(expect.arrayContaining([expect.stringContaining(`dump-${firstPod}`)]));
+  const seenAt = Date.now();
+  await until("the job's deadline to pass", 10_000, () => Date.now() > seenAt + deadlineMs);
 }
 
 function expectFailed(ended: Ended, end: Failed): void {

@@ -6,9 +6,9 @@ import type { Scene } from "./scene.ts";
 export interface Row {
   /** Completes "leaves a whole snapshot or nothing at all when …". */
   readonly name: string;
-  readonly engine: "postgresql";
+  readonly engine: "postgresql" | "mysql" | "mariadb";
   /** Default: a bucket. */
-  readonly sink?: "full directory";
+  readonly sink?: "directory" | "full directory";
   /** Further variables of the dump, with and without the fault. */
   readonly env?: Environment;
   /** The fault breaks the server, which gets one of its own. */
@@ -37,6 +37,10 @@ export interface Running {
   readonly dumpBytes: number;
 }
 
+/**
+ * `stored by the next run`: the dumper cannot take back what it stored, nothing of which can be restored; a second run of
+ * the same CronJob stores, and removes it.
+ */
 export type End = Failed | "stored" | "stored by the next run";
 
 /** No manifest, no object, no open upload, and within half a minute. */

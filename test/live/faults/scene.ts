@@ -1,11 +1,14 @@
 import type { Environment } from "../../../contract/dump-request.ts";
+import type { SeenRequest } from "../../bed/http-proxy.ts";
 import type { ToxicProxy } from "../../bed/toxiproxy.ts";
 
-/** A server with a database of some 18 MiB, of which nearly all is in one table: three parts when it is not compressed. */
+/**
+ * A server with a database of some 18 MiB, of which nearly all is in one table: three parts when it is not compressed.
+ */
 export interface SourceServer {
   readonly host: string;
   readonly port: number;
-  /** The dumper's variables for the database, reached at that address, as its owner. */
+  /** The dumper's variables for the database, reached at that address, as one who may read all of it. */
   readonly envAt: (address: { readonly host: string; readonly port: number }) => Environment;
   /** The dump tool's process, as the kernel names it. */
   readonly dumpTool: string;
@@ -13,17 +16,15 @@ export interface SourceServer {
   readonly secrets: readonly string[];
   /** Resolves when the dump tool is reading the large table. */
   readonly midway: () => Promise<void>;
-  /** Runs SQL in the database, as one who may do all. */
-  readonly execute: (statement: string) => Promise<string>;
-  /** Runs SQL in a transaction that stays open. */
-  readonly begin: (statement: string) => Transaction;
+  /** Credentials of one who may sign in, and may not read all. */
+  readonly stranger: { readonly name: string; readonly password: string };
+  /** Makes a small table. */
+  readonly addTable: () => Promise<void>;
+  /** Drops it when the dump tool has listed it and not yet read it. To be called while the tool runs. */
+  readonly dropTableMidway: () => Promise<void>;
   /** Ends the server at once, with all its connections. */
   readonly crash: () => void;
   readonly stop: () => Promise<void>;
-}
-
-export interface Transaction {
-  readonly commit: () => Promise<void>;
 }
 
 /** Everything that a fault may act on. */
@@ -31,4 +32,6 @@ export interface Scene {
   readonly server: SourceServer;
   /** Between the dump tool and the server. */
   readonly connection: ToxicProxy;
+  /** What the storage has been asked for by the dump; nothing where it is a directory. */
+  readonly storageRequests: () => readonly SeenRequest[];
 }
