@@ -1,7 +1,7 @@
 import type { Environment } from "../../contract/dump-request.ts";
 import { throughCommand } from "../process/stdout.ts";
 import { type Client, rowsOf } from "../source/mysql/client.ts";
-import { connectionOptions } from "../source/mysql/connection.ts";
+import { connectionOptions, type Family } from "../source/mysql/connection.ts";
 import { mysqlFailed } from "../source/mysql/failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import { writeOptionFile } from "../source/mysql/option-file.ts";
@@ -55,7 +55,7 @@ export async function openMysqlServer(
       await rowsOf(client, statement, signal);
     },
     run: async (name, dump) => {
-      const command = { file: program, args: restoreArguments(client, name), env: baseEnv(env) };
+      const command = { file: program, args: restoreArguments(client, family, name), env: baseEnv(env) };
       await drain(throughCommand(dump, command, (exit) => mysqlFailed(exit, target.password), signal));
     },
     close: optionFile.remove,
@@ -66,10 +66,17 @@ export async function openMysqlServer(
  * In binary mode the program carries out none of its own commands (`system`, `source`, `tee`), which somebody may have
  * written into the dump, and passes over the line with which MariaDB's dumps begin.
  */
-export function restoreArguments({ optionFile }: Pick<Client, "optionFile">, database: string): readonly string[] {
+export function restoreArguments(
+  { optionFile }: Pick<Client, "optionFile">,
+  family: Family,
+  database: string,
+): readonly string[] {
   return [
     ...[optionFile.argument, "--binary-mode", "--batch", "--local-infile=0", "--default-character-set=utf8mb4"],
-    ...["--max-allowed-packet=1G", "--", database],
+    // MariaDB's would show the rows of a statement that fails. "loose": older ones never do, and do not know the option.
+    ...(family === "mariadb" ? ["--loose-skip-print-query-on-error"] : []),
+    // MariaDB's would take the comments out of routines.
+    ...["--comments", "--max-allowed-packet=1G", "--", database],
   ];
 }
 

@@ -24,13 +24,13 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
       return {
         versions: { server: state.version, tool: tools.version },
         problems: problemsOf(state, request, tools),
-        report: reportOf(state, request),
+        report: reportOf(state, request, tools),
       };
     },
     parts: async function* (signal) {
       const { state, tools } = await observe(request, env, signal);
       refuse(problemsOf(state, request, tools));
-      report = reportOf(state, request);
+      report = reportOf(state, request, tools);
       yield* partsOf(state, tools, request, env);
     },
     report: () => report,

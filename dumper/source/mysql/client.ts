@@ -7,6 +7,8 @@ import { mysqlFailed } from "./failure.ts";
 import type { OptionFile } from "./option-file.ts";
 
 const connectTimeoutSeconds = 15;
+/** Servers before MySQL 8 do not know the collation that the program signs in with, and would take names for latin1. */
+const setNames = "SET NAMES utf8mb4;\n";
 
 /** The `mysql` or `mariadb` program, and how it reaches the server. */
 export interface Client {
@@ -22,7 +24,7 @@ export type Row = readonly string[];
 
 /** Runs SQL and gives all rows of all its results. @throws {RunFailed} at the first statement that fails */
 export async function rowsOf(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
-  const command = clientCommand(client, ["-e", sql]);
+  const command = clientCommand(client, ["-e", `${setNames}${sql}`]);
   return readRows((await buffer(stdoutOf(command, failed(client), signal))).toString("utf8"));
 }
 
@@ -30,7 +32,7 @@ export async function rowsOf(client: Client, sql: string, signal: AbortSignal): 
 export async function rowsThatCanBeHad(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
   // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
   async function* script(): AsyncGenerator<Buffer> {
-    yield Buffer.from(sql);
+    yield Buffer.from(`${setNames}${sql}`);
   }
   const command = clientCommand(client, ["--force"]);
   return readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));

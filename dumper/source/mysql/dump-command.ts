@@ -15,11 +15,12 @@ export function dumpCommand(
   { optionFile, env }: { readonly optionFile: OptionFile; readonly env: Environment },
 ): Command {
   const ignored = ignoredTables(database, wish).map((name) => `--ignore-table=${database.name}.${name}`);
-  const own = tools.family === "mysql" ? mysqlOptions(tools.version) : [];
+  const own = ownOptions.filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
   return {
     file: tools.dump,
     args: [
-      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...wish.options, ...ignored],
+      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...tableOptions(database, tools)],
+      ...[...wish.options, ...ignored],
       ...["--", database.name, ...wish.tables],
     ],
     env: baseEnv(env),
@@ -35,15 +36,15 @@ const commonOptions = [
   "--max-allowed-packet=1G", // the most that the protocol has; the default ends at 24 MiB
 ];
 
-/** What only MySQL's own tool knows. */
-function mysqlOptions(version: string): readonly string[] {
-  return [
-    // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
-    "--set-gtid-purged=OFF",
-    // Servers before 8 have none, and 8.0's tool asks for them all the same.
-    ...(Number.parseInt(version, 10) >= 8 ? ["--column-statistics=0"] : []),
-  ];
-}
+/** What not every tool knows, and none of another make. */
+const ownOptions = [
+  // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
+  "--set-gtid-purged=OFF",
+  // Servers before 8 have none, and 8.0's tool asks for them all the same.
+  "--column-statistics=0",
+  // Servers before 8 do not know the collation that the tool signs in with, and take names for latin1.
+  "--init-command=SET NAMES utf8mb4",
+];
 
 /** Routines and events belong to the database: where single tables are named they are not meant. */
 function kindOptions({ skip, tables }: Wish): readonly string[] {
@@ -53,6 +54,20 @@ function kindOptions({ skip, tables }: Wish): readonly string[] {
     ...(isWhole && !skip.includes("events") ? ["--events"] : []),
     skip.includes("triggers") ? "--skip-triggers" : "--triggers",
   ];
+}
+
+/** What MariaDB's tables need that other servers do not have. */
+function tableOptions({ tables }: DatabaseState, tools: Tools): readonly string[] {
+  return [
+    // A table that takes its values from a sequence cannot be filled under the lock of the table alone.
+    ...(tables.some(({ kind }) => kind === "sequence") ? ["--skip-add-locks"] : []),
+    ...(tables.some(({ isVersioned }) => isVersioned) && dumpsHistory(tools) ? ["--dump-history"] : []),
+  ];
+}
+
+/** Whether the rows that were before, which MariaDB's versioned tables keep, can be in the dump: since 10.11. */
+export function dumpsHistory({ options }: Pick<Tools, "options">): boolean {
+  return options.has("--dump-history");
 }
 
 function ignoredTables({ tables }: DatabaseState, { skip, excludedTables }: Wish): readonly string[] {

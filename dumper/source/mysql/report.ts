@@ -1,8 +1,10 @@
 import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { leavesOut } from "../../../contract/mysqldump-options.ts";
 import type { SourceReport } from "../source.ts";
+import { dumpsHistory } from "./dump-command.ts";
 import { identifier } from "./grants.ts";
-import type { DatabaseState, ServerState } from "./server-state.ts";
+import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
+import type { Tools } from "./tools.ts";
 
 type Wish = Pick<MysqlRequest, "options" | "tables" | "excludedTables" | "skip">;
 
@@ -10,7 +12,8 @@ type Wish = Pick<MysqlRequest, "options" | "tables" | "excludedTables" | "skip">
 const namesTold = 20;
 
 /** What the manifest says of a dump. */
-export function reportOf({ databases }: ServerState, { options, tables, excludedTables, skip }: Wish): SourceReport {
+export function reportOf({ databases }: ServerState, wish: Wish, tools: Pick<Tools, "options">): SourceReport {
+  const { options, tables, excludedTables, skip } = wish;
   return {
     skipped: [
       ...skip.map((kind) => `${kind} (skip)`),
@@ -23,6 +26,7 @@ export function reportOf({ databases }: ServerState, { options, tables, excluded
     notes: [
       ...databases.map(creationNote),
       ...notTransactional(databases, excludedTables),
+      ...(dumpsHistory(tools) ? [] : lostHistory(databases, excludedTables)),
       ...(skip.includes("views") ? [] : unusableViews(databases, excludedTables)),
       ...(databases.length > 1
         ? ["Each database is as it was when its own dump began: they are not of one moment."]
@@ -52,11 +56,7 @@ export function creationStatement(name: string, charset: string, collation: stri
 }
 
 function notTransactional(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
-  const names = databases.flatMap(({ name, tables }) =>
-    tables
-      .filter((table) => table.kind === "table" && !table.isTransactional && !excluded.includes(table.name))
-      .map((table) => `${identifier(name)}.${identifier(table.name)} (${table.engine})`),
-  );
+  const names = namesOf(databases, excluded, ({ kind, isTransactional }) => kind === "table" && !isTransactional);
   return names.length === 0
     ? []
     : [
@@ -64,18 +64,36 @@ function notTransactional(databases: readonly DatabaseState[], excluded: readonl
       ];
 }
 
+function lostHistory(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
+  const names = namesOf(databases, excluded, ({ isVersioned }) => isVersioned);
+  return names.length === 0
+    ? []
+    : [`Only the present rows of these versioned tables are in the dump, not their history: ${list(names)}.`];
+}
+
 /** MariaDB writes their tables with the database's name before it. */
 function unusableViews(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
-  const names = databases.flatMap(({ name, tables }) =>
-    tables
-      .filter((table) => table.isReadable && !table.isUsable && !excluded.includes(table.name))
-      .map((table) => `${identifier(name)}.${identifier(table.name)}`),
-  );
+  const names = namesOf(databases, excluded, ({ isReadable, isUsable }) => isReadable && !isUsable);
   return names.length === 0
     ? []
     : [
         `These views cannot be used, because their definer is gone or may not read what they show: ${list(names)}. They are in the dump, and may go back only into a database of the same name.`,
       ];
+}
+
+function namesOf(
+  databases: readonly DatabaseState[],
+  excluded: readonly string[],
+  isMeant: (table: TableState) => boolean,
+): readonly string[] {
+  return databases.flatMap(({ name, tables }) =>
+    tables
+      .filter((table) => isMeant(table) && !excluded.includes(table.name))
+      .map((table) => {
+        const engine = table.engine === "" ? "" : ` (${table.engine})`;
+        return `${identifier(name)}.${identifier(table.name)}${engine}`;
+      }),
+  );
 }
 
 function list(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type { Environment } from "../../../contract/dump-request.ts";
 import { RunFailed } from "../../failure.ts";
-import { describeExit } from "../../process/child.ts";
+import { describeExit, type Exit } from "../../process/child.ts";
 import { baseEnv } from "../../process/command.ts";
 import { hasProgram } from "../../process/find-program.ts";
 import { stdoutOf } from "../../process/stdout.ts";
@@ -14,6 +14,8 @@ export interface Tools {
   readonly client: "mysql" | "mariadb";
   /** `9.7.4`. */
   readonly version: string;
+  /** The dump tool's options, without what they may be set to. */
+  readonly options: ReadonlySet<string>;
 }
 
 const pairs = [
@@ -24,16 +26,19 @@ const pairs = [
 /** The tools that are here. Which make a `mysqldump` is, only it tells: Debian's is MariaDB's. */
 export async function findTools(env: Environment, signal: AbortSignal): Promise<readonly Tools[]> {
   const here = pairs.filter(({ dump, client }) => hasProgram(dump, env) && hasProgram(client, env));
-  return Promise.all(
-    here.map(async (pair) => ({ ...pair, ...readToolVersion(await versionText(pair.dump, env, signal)) })),
-  );
+  return Promise.all(here.map(async (pair) => ({ ...pair, ...readHelp(await helpOf(pair.dump, env, signal)) })));
 }
 
-/** Reads what `mysqldump --version` prints. */
-export function readToolVersion(printed: string): { readonly family: Family; readonly version: string } {
-  const mariadb = /(\d+\.\d+\.\d+)-MariaDB/.exec(printed)?.[1];
-  const version = mariadb ?? /Distrib (\d+\.\d+\.\d+)/.exec(printed)?.[1] ?? /Ver (\d+\.\d+\.\d+)/.exec(printed)?.[1];
-  return { family: mariadb === undefined ? "mysql" : "mariadb", version: version ?? "0" };
+/** Reads what `mysqldump --help` prints. */
+export function readHelp(printed: string): Pick<Tools, "family" | "version" | "options"> {
+  const [first = ""] = printed.split("\n");
+  const mariadb = /(\d+\.\d+\.\d+)-MariaDB/.exec(first)?.[1];
+  const version = mariadb ?? /Distrib (\d+\.\d+\.\d+)/.exec(first)?.[1] ?? /Ver (\d+\.\d+\.\d+)/.exec(first)?.[1];
+  return {
+    family: mariadb === undefined ? "mysql" : "mariadb",
+    version: version ?? "0",
+    options: new Set([...printed.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, option = ""]) => option)),
+  };
 }
 
 /** Those to ask a server with. @throws {RunFailed} when there are none */
@@ -66,9 +71,8 @@ export function imageToUse(family: Family): string {
   return `use the image ksnapshot/dumper-${family}, or install ${programs}`;
 }
 
-async function versionText(file: string, env: Environment, signal: AbortSignal): Promise<string> {
-  const command = { file, args: ["--no-defaults", "--version"], env: baseEnv(env) };
-  return text(
-    stdoutOf(command, (exit) => new RunFailed("source", describeExit(exit), { remedy: "install it anew" }), signal),
-  );
+async function helpOf(file: string, env: Environment, signal: AbortSignal): Promise<string> {
+  const command = { file, args: ["--no-defaults", "--help"], env: baseEnv(env) };
+  const failed = (exit: Exit) => new RunFailed("source", describeExit(exit), { remedy: "install it anew" });
+  return text(stdoutOf(command, failed, signal));
 }
