@@ -6,7 +6,8 @@ import { UsageError } from "./command.ts";
 
 export const identityOption = {
   type: "string",
-  describe: "File with the age secret key, as age-keygen writes it; for encrypted snapshots",
+  describe:
+    "File with the age secret key, as age-keygen writes it, or an SSH private key without a passphrase; for encrypted snapshots",
 } as const;
 
 /** The identities of a file. @throws {UsageError} when it cannot be read or holds none */
