@@ -56,7 +56,7 @@ export async function planObserved(
     const planned = planSnapshots(readings, config, (ref) => {
       const reading = known.get(refKey(ref));
       if (reading === undefined) missing.set(refKey(ref), ref);
-      return reading ?? { state: "elsewhere" };
+      return reading ?? { state: "unread" };
     });
     if (missing.size === 0) return planned;
     const read = [...missing].map(async ([key, ref]) => [key, await observeData(cluster, ref)] as const);

@@ -6,8 +6,8 @@ import { type DataRef, keyOf } from "./observed.ts";
 
 /** What a variable of a container holds. */
 export type Variable =
-  /** The value is null when only the cluster knows it. */
-  | { readonly state: "set"; readonly value: Secret | null; readonly source: ValueSource }
+  /** The value is null when only the cluster knows it. A guess: so is whether it is set, by a whole Secret or ConfigMap. */
+  | { readonly state: "set"; readonly value: Secret | null; readonly source: ValueSource; readonly isGuess?: boolean }
   | { readonly state: "unset" }
   | {
       readonly state: "failed";
@@ -63,7 +63,7 @@ class Environment {
       };
     }
     const ref = this.#ref(secretKeyRef == null ? "ConfigMap" : "Secret", selector.name);
-    const found = this.#key(ref, selector.key);
+    const found = this.#key(ref, selector.key, selector.optional === true);
     if (found.state !== "unset") return found;
     if (selector.optional === true) return this.before(position, entry.name);
     return {
@@ -85,7 +85,8 @@ class Environment {
       const reference = secretRef ?? configMapRef;
       if (reference == null || !name.startsWith(prefix ?? "")) continue;
       const ref = this.#ref(secretRef == null ? "ConfigMap" : "Secret", reference.name);
-      const found = this.#key(ref, name.slice((prefix ?? "").length));
+      const found = this.#key(ref, name.slice((prefix ?? "").length), reference.optional === true);
+      if (found.state === "set" && found.value === null) return { ...found, isGuess: true };
       if (found.state !== "unset") return found;
       if (this.#scope.read(ref).state === "absent" && reference.optional !== true) {
         const problem = `The container takes its environment from ${ref.kind} "${ref.name}", which is not there.`;
@@ -95,9 +96,9 @@ class Environment {
     return { state: "unset" };
   }
 
-  #key(ref: DataRef, key: string): Variable {
+  #key(ref: DataRef, key: string, isOptional: boolean): Variable {
     const source = { from: ref.kind, namespace: ref.namespace, name: ref.name, key };
-    const reading = keyOf(this.#scope.read(ref), ref, key);
+    const reading = keyOf(this.#scope.read(ref), ref, key, isOptional);
     switch (reading.state) {
       case "found":
         return { state: "set", value: reading.value, source };

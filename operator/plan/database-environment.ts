@@ -37,6 +37,7 @@ export class DatabaseEnvironment {
    * scripts; of a file, the newlines at the end are no part of the value, as in `$(< file)`.
    */
   first(names: readonly string[]): Outcome {
+    let guess: Outcome = "unset";
     for (const name of names) {
       const file = `${name}_FILE`;
       for (const [field, variable] of [
@@ -44,10 +45,12 @@ export class DatabaseEnvironment {
         [name, lookUp(this.#scope, name)],
       ] as const) {
         if (variable.state === "failed") return this.#failed(field, variable.code, variable.problem);
-        if (variable.state === "set" && variable.value?.reveal() !== "") return variable;
+        if (variable.state === "unset" || variable.value?.reveal() === "") continue;
+        if (variable.isGuess !== true) return variable;
+        if (guess === "unset" && field === name) guess = variable;
       }
     }
-    return "unset";
+    return guess;
   }
 
   /** A setting's text. Null where it is not set, cannot be read, or is known only in the cluster. */
@@ -66,7 +69,7 @@ export class DatabaseEnvironment {
   secretKey(secrets: readonly string[], key: string): Outcome {
     for (const name of secrets) {
       const ref: DataRef = { kind: "Secret", namespace: this.#scope.namespace, name };
-      const reading = keyOf(this.#scope.read(ref), ref, key);
+      const reading = keyOf(this.#scope.read(ref), ref, key, false);
       const source = { from: ref.kind, namespace: ref.namespace, name, key };
       if (reading.state === "found") return { value: reading.value, source };
       if (reading.state === "elsewhere") return { value: null, source };

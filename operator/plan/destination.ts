@@ -78,6 +78,7 @@ function checkKeys(
       return [{ code: "namespace-unreadable", subject, problem, remedy: `Let the operator get ${refKey(subject)}.` }];
     }
     case "elsewhere":
+    case "unread":
       return [];
   }
 }

@@ -70,7 +70,7 @@ function readProjections(
     const key = items.length === 0 ? within : items.find(({ path }) => posix.normalize(path) === within)?.key;
     if (key === undefined) continue;
     const whole: DataRef = { ...ref, namespace: scope.namespace };
-    const reading = keyOf(scope.read(whole), whole, key);
+    const reading = keyOf(scope.read(whole), whole, key, optional === true);
     const source = { from: ref.kind, namespace: scope.namespace, name: ref.name, key, file };
     switch (reading.state) {
       case "found":

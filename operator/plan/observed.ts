@@ -27,7 +27,9 @@ export type DataReading =
   | { readonly state: "absent" }
   | { readonly state: "unreadable"; readonly problem: string }
   /** When planning from files that do not hold it: the cluster may. */
-  | { readonly state: "elsewhere" };
+  | { readonly state: "elsewhere" }
+  /** When planning from a cluster that is asked for it only now. */
+  | { readonly state: "unread" };
 
 /** Values by key. A ConfigMap's are kept as closely as a Secret's: people put passwords there. */
 export type Data = Readonly<Record<string, Value>>;
@@ -42,12 +44,24 @@ export type KeyReading =
   /** With a full sentence. */
   | { readonly state: "unreadable"; readonly problem: string };
 
-export function keyOf(reading: DataReading, ref: DataRef, key: string): KeyReading {
-  if (reading.state === "unreadable") {
-    return { state: "unreadable", problem: `${ref.kind} "${ref.name}" cannot be read: ${reading.problem}.` };
+/** @param isOptional whether the container can do without: then what no file holds is taken for absent */
+export function keyOf(reading: DataReading, ref: DataRef, key: string, isOptional: boolean): KeyReading {
+  switch (reading.state) {
+    case "unreadable":
+      return { state: "unreadable", problem: `${ref.kind} "${ref.name}" cannot be read: ${reading.problem}.` };
+    case "absent":
+      return reading;
+    case "unread":
+      return { state: "elsewhere" };
+    case "elsewhere":
+      return isOptional ? { state: "absent" } : reading;
+    case "found":
+      return keyIn(reading.data, ref, key);
   }
-  if (reading.state !== "found") return reading;
-  const value = Object.hasOwn(reading.data, key) ? reading.data[key] : undefined;
+}
+
+function keyIn(data: Data, ref: DataRef, key: string): KeyReading {
+  const value = Object.hasOwn(data, key) ? data[key] : undefined;
   if (value === null) {
     return { state: "unreadable", problem: `The key "${key}" of ${ref.kind} "${ref.name}" is not text in UTF-8.` };
   }

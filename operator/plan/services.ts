@@ -91,13 +91,13 @@ function portOrigin(settings: SnapshotSettings, { target }: Route, container: Co
 }
 
 /**
- * Those that select by the template's labels; where there are none, by what the pods carry beyond it (a primary's role):
- * but not the ones to replicas, of which there may be none tomorrow.
+ * Those that select by the template's labels. Where there are none, or no template, those that select any pod, by what it
+ * may carry alone (a primary's role): but not the ones to replicas, of which there may be none tomorrow.
  */
 function selectingServices(workload: Workload, services: readonly Service[]): readonly Service[] {
-  const byTemplate = servicesOf([workload.labels], services);
+  const byTemplate = workload.hasTemplate ? servicesOf([workload.labels], services) : [];
   if (byTemplate.length > 0) return byTemplate;
-  return servicesOf(workload.podLabels, services).filter((service) => !isForReplicas(service));
+  return servicesOf([workload.labels, ...workload.podLabels], services).filter((service) => !isForReplicas(service));
 }
 
 function servicesOf(labelSets: readonly Workload["labels"][], services: readonly Service[]): readonly Service[] {

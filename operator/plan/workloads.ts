@@ -11,7 +11,9 @@ type Labels = Readonly<Record<string, string>>;
 export interface Workload {
   readonly owner: ObjectRef;
   readonly annotations: Annotations;
+  /** The template's; without one what all pods have in common. */
   readonly labels: Labels;
+  readonly hasTemplate: boolean;
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
   /** Null: the namespace's own, `default`. */
@@ -77,7 +79,7 @@ function speaker({ owner, template, pods }: Candidate): Found {
   const live = pods.filter(isLive);
   const podLabels = live.map((pod) => pod.metadata.labels);
   if (template !== null && hasAnnotations(template.metadata.annotations)) {
-    const workload = { owner, ...template.metadata, ...partsOf(template.spec), podLabels };
+    const workload = { owner, ...template.metadata, ...partsOf(template.spec), podLabels, hasTemplate: true };
     return { owner, workload, diagnostics: [] };
   }
   const counting = live.length > 0 ? live : pods;
@@ -85,7 +87,8 @@ function speaker({ owner, template, pods }: Candidate): Found {
   if (youngest === undefined) return { owner, workload: null, diagnostics: [] };
   const { annotations } = youngest.metadata;
   const labels = template?.metadata.labels ?? commonLabels(counting);
-  const workload = { owner, labels, annotations, ...partsOf(youngest.spec), podLabels };
+  const hasTemplate = template !== null;
+  const workload = { owner, labels, hasTemplate, annotations, ...partsOf(youngest.spec), podLabels };
   return { owner, workload, diagnostics: disagreement(owner, youngest, counting) };
 }
 

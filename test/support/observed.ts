@@ -79,7 +79,14 @@ export function replicaSetObject(
 export function workload(containers: readonly object[], overrides: Partial<Workload> = {}): Workload {
   return {
     owner: { kind: "Deployment", namespace: "shop", name: "db" },
-    ...{ annotations: {}, labels: { app: "db" }, podLabels: [], volumes: [], serviceAccountName: null },
+    ...{
+      annotations: {},
+      labels: { app: "db" },
+      hasTemplate: true,
+      podLabels: [],
+      volumes: [],
+      serviceAccountName: null,
+    },
     containers: containers.map(container),
     ...overrides,
   };
