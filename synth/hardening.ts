@@ -1,5 +1,5 @@
 import kplus from "cdk8s-plus-28";
-import { dumpMemoryBytes } from "../contract/part-ladder.ts";
+import { jobMemoryBytes } from "../contract/part-ladder.ts";
 import type { JobSettings, Quantities } from "../contract/plan.ts";
 
 /** The user and group of every container of ours; the images are built for it. */
@@ -26,14 +26,12 @@ export const temporaryVolumeMount = { name: "tmp", mountPath: "/tmp" } as const 
 
 /** Stored objects of up to so many bytes fit under the job's memory limit; the parts of larger ones grow beyond it. */
 const largestObjectUnderLimitBytes = 200 * 2 ** 30;
-/** For the dump tool and the compressor, beside the dumper's own process. */
-const toolsBytes = 160 * 2 ** 20;
 
 /** A dump that has not ended after four hours never will, and no CPU limit: throttling only makes it, and the snapshot of the database that it holds open, last longer. */
 export const defaultJobSettings: JobSettings = {
   deadlineSeconds: 14_400,
   requests: { cpu: "100m", memory: "128Mi" },
-  limits: { memory: mebibytes(dumpMemoryBytes(largestObjectUnderLimitBytes) + toolsBytes) },
+  limits: { memory: mebibytes(jobMemoryBytes(largestObjectUnderLimitBytes)) },
   caConfigMapName: null,
 };
 

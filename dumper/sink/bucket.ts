@@ -1,13 +1,12 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
-import { partLadder } from "../../contract/part-ladder.ts";
 import type { S3Storage } from "../../contract/storage.ts";
 import { RunFailed } from "../failure.ts";
 import { beginMultipartUpload } from "./multipart-upload.ts";
 import type { ObjectKey } from "./object-key.ts";
 import type { ObjectStorage, ListedObject } from "./object-storage.ts";
 import { memoryLimitBytes, type PartBounds } from "./parts.ts";
-import type { Provider } from "./provider.ts";
+import { ladderFor, type Provider } from "./provider.ts";
 import { openS3Client } from "./s3-client.ts";
 import { failing } from "./s3-failure.ts";
 import { putSmallObject } from "./small-object.ts";
@@ -33,7 +32,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
     client,
     name: storage.bucket,
     provider: { conditions: true, checksums: true },
-    ladder: partLadder(storage.maxParts),
+    ladder: ladderFor(storage),
     memoryLimitBytes: memoryLimitBytes(),
   };
   const prefix = storage.prefix === "" ? "" : `${storage.prefix}/`;

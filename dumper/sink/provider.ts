@@ -1,3 +1,5 @@
+import { equalPartLadder, partLadder, type PartRung } from "../../contract/part-ladder.ts";
+import type { S3Storage } from "../../contract/storage.ts";
 import { nameOf, statusOf } from "./s3-failure.ts";
 
 /** What not every provider that speaks S3 takes. Each is tried until a request with it was refused and one without it was not. */
@@ -31,4 +33,13 @@ export async function withFeature<T>(
 /** The condition as a command's input. */
 export function unlessThere(isOn: boolean): { readonly IfNoneMatch?: "*" } {
   return isOn ? { IfNoneMatch: "*" } : {};
+}
+
+/** https://developers.cloudflare.com/r2/objects/multipart-objects/: other parts are refused, at the completion. */
+const equalPartDomain = ".r2.cloudflarestorage.com";
+
+/** How the parts of an upload grow there. */
+export function ladderFor({ endpoint, maxParts }: Pick<S3Storage, "endpoint" | "maxParts">): readonly PartRung[] {
+  const host = endpoint === null ? "" : new URL(endpoint).hostname;
+  return host.endsWith(equalPartDomain) ? equalPartLadder(maxParts) : partLadder(maxParts);
 }

@@ -61,6 +61,19 @@ describe.each(kinds)("objects in a %s", (kind) => {
     },
   );
 
+  test("whose parts grow come back as they went", async () => {
+    const growing = await openStorage(seen.storage.kind === "s3" ? { ...seen.storage, maxParts: 10 } : seen.storage);
+    const bytes = randomBytes(7 * partBytes + 5); // 8, 8, 16, 16 and the beginning of 128 MiB
+
+    const upload = await growing.begin(key, randomUUID(), signal);
+    await upload.write(inChunks(bytes), new Progress(), signal);
+    await upload.complete();
+
+    expect((await buffer(growing.read(key, signal))).equals(bytes)).toBe(true);
+    await upload.discard();
+    growing.close();
+  }, 30_000);
+
   test("leave nothing when they are taken back, whether or not they were completed", async () => {
     const removePlanted = await seen.plant(key);
     const begun = await storage.begin(`${key}-1` as ObjectKey, randomUUID(), signal);
