@@ -1,115 +1,95 @@
 import pc from "picocolors";
-import { isError } from "../contract/diagnostic.ts";
-import { engineText } from "../contract/engine.ts";
-import { credentialsSecretName } from "../contract/labels.ts";
-import type { Credential, Destination, SnapshotPlan, ValueSource } from "../contract/plan.ts";
-import { nextRuns } from "../contract/next-runs.ts";
-import { unreachable } from "../contract/brand.ts";
-import type { LocatedDiagnostic, PlannedManifests, PlannedWorkload } from "../operator/plan-manifests.ts";
-
-/** How many of the next runs are shown. */
-export const shownRuns = 3;
+import type { Finding, SnapshotPlan } from "../contract/plan.ts";
+import { diffLines } from "./plan-diff.ts";
+import type { ObjectChange, PlanReport, WorkloadReport } from "./plan-report.ts";
+import { summaryText } from "./plan-summary.ts";
+import { credentialText, destinationText, problemText, runTexts } from "./plan-text.ts";
 
 interface Branch {
   readonly label: string;
   readonly text: string;
+  readonly paint?: (label: string) => string;
+  /** What hangs from it. */
   readonly twigs?: readonly string[];
+  /** Lines that follow it as they are. */
+  readonly lines?: readonly string[];
 }
 
 /** Every workload as a tree for people, then what is wrong outside of them. Colours only where the terminal has them. */
-export function planTree({ workloads, diagnostics }: PlannedManifests, now: Date): string {
-  const own = new Set(workloads.flatMap((workload) => workload.diagnostics));
-  const others = diagnostics.filter((diagnostic) => !own.has(diagnostic)).map(problemText);
-  return [...workloads.map((workload) => workloadTree(workload, now)), ...others.map((text) => `${text}\n`)].join("\n");
+export function planTree(report: PlanReport, now: Date): string {
+  const trees = report.workloads.map((workload) => workloadTree(workload, now));
+  const others = report.others.length === 0 ? [] : [report.others.map((one) => `${problemText(one)}\n`).join("")];
+  return [...trees, ...others, `${summaryText(report)}\n`].join("\n");
 }
 
-function workloadTree({ owner, location, plan, diagnostics }: PlannedWorkload, now: Date): string {
-  const title = `${pc.bold(`${owner.kind} ${owner.namespace}/${owner.name}`)}${location === null ? "" : `  ${pc.dim(location)}`}`;
-  const held = [
-    { label: "held", text: pc.red("no snapshots until this is mended; a CronJob that exists stays as it is") },
-  ];
-  const branches = [
-    ...(plan === null ? held : branchesOf(plan, now)),
+function workloadTree({ owner, location, state, plan, changes, diagnostics }: WorkloadReport, now: Date): string {
+  const name = pc.bold(`${owner.kind} ${owner.namespace}/${owner.name}`);
+  const branches: readonly Branch[] = [
+    ...(plan === null ? [stateBranches[state]] : branchesOf(plan, now)),
+    ...changes.map(changeBranch),
     ...diagnostics.map((one) => ({ label: "", text: problemText(one) })),
   ];
-  return `${[title, ...branches.flatMap((branch, index) => drawn(branch, index === branches.length - 1))].join("\n")}\n`;
+  const lines = branches.flatMap((branch, index) => drawn(branch, index === branches.length - 1));
+  return `${[location === null ? name : `${name}  ${pc.dim(location)}`, ...lines].join("\n")}\n`;
 }
 
+const stateBranches = {
+  on: { label: "on", text: "" },
+  held: {
+    ...{ label: "held", paint: pc.red },
+    text: "no snapshots until this is mended; a CronJob that exists stays as it is",
+  },
+  off: { label: "off", text: "no snapshots are wanted" },
+  gone: { label: "gone", text: "the workload does not exist any more" },
+} as const;
+
 function branchesOf(plan: SnapshotPlan, now: Date): readonly Branch[] {
-  const { engine, recipients, credentials, cronJobName, controlNamespace } = plan;
-  const pages = "pageSize" in engine ? `, pages of ${String(engine.pageSize)}` : "";
+  const { engine, findings, recipients, credentials } = plan;
   return [
-    { label: "engine", text: `${engineText(engine)}${pages}` },
-    { label: "service", text: `${plan.host}:${String(plan.port)}` },
-    ...(credentials.length === 0 ? [] : [{ label: "credentials", text: "", twigs: credentials.map(credentialText) }]),
-    { label: "schedule", text: `${plan.schedule} (${plan.timeZone})`, twigs: runTexts(plan, now) },
-    ...(plan.skip.length === 0 ? [] : [{ label: "left out", text: plan.skip.join(", ") }]),
+    found("engine", findings.engine),
+    ...(findings.version === null ? [] : [found("version", findings.version)]),
+    ...("pageSize" in engine ? [{ label: "pages", text: `of ${engine.pageSize} documents` }] : []),
+    found("container", findings.container),
+    found("service", findings.service),
+    found("port", findings.port),
+    ...(plan.https ? [{ label: "connection", text: "https" }] : []),
+    { label: "credentials", text: credentials.length === 0 ? "none" : "", twigs: credentials.map(credentialText) },
+    { label: "schedule", text: `${plan.schedule} ${pc.dim(`(${plan.timeZone})`)}`, twigs: runTexts(plan, now) },
+    { label: "left out", text: plan.skip.length === 0 ? "nothing" : plan.skip.join(", ") },
     { label: "compression", text: plan.compression },
-    { label: "encryption", text: recipients.length === 0 ? "off" : "for", twigs: recipients },
-    { label: "destination", text: destinationText(plan.destination, controlNamespace) },
+    { label: "encryption", text: recipients.length === 0 ? "off" : "age, for", twigs: recipients },
+    { label: "destination", text: destinationText(plan.destination, plan.controlNamespace) },
     { label: "image", text: plan.image },
-    { label: "CronJob", text: `${controlNamespace}/${cronJobName}` },
-    ...(credentials.length === 0
-      ? []
-      : [{ label: "Secret", text: `${controlNamespace}/${credentialsSecretName(cronJobName)}` }]),
   ];
 }
 
-function drawn({ label, text, twigs = [] }: Branch, isLast: boolean): readonly string[] {
+function found(label: string, { value, because }: Finding): Branch {
+  return { label, text: `${value.padEnd(16)}  ${pc.dim(because)}` };
+}
+
+const paints = { create: pc.green, change: pc.yellow, keep: pc.dim, remove: pc.red } as const;
+
+function changeBranch(change: ObjectChange): Branch {
+  const { action, object, because } = change;
+  const name = `${object.kind} ${object.namespace}/${object.name}`;
+  const text = because === null ? name : `${name}  ${pc.dim(because)}`;
+  return { label: action, paint: paints[action], text, lines: action === "change" ? changedLines(change) : [] };
+}
+
+function changedLines(change: ObjectChange): readonly string[] {
+  const lines = diffLines(change);
+  if (lines.length === 0) return [pc.dim("the same, and to be taken over from another field manager")];
+  return lines.map((line) =>
+    line.startsWith("+") ? pc.green(line) : line.startsWith("-") ? pc.red(line) : pc.dim(line),
+  );
+}
+
+function drawn(branch: Branch, isLast: boolean): readonly string[] {
+  const { label, text, paint = String, twigs = [], lines = [] } = branch;
   const [fork, trunk] = isLast ? ["└─", "  "] : ["├─", "│ "];
-  const first = `${fork} ${label === "" ? text : `${label.padEnd(12)} ${text}`}`.trimEnd();
-  return [first, ...twigs.map((twig, index) => `${trunk} ${index === twigs.length - 1 ? "└─" : "├─"} ${twig}`)];
-}
-
-function credentialText({ name, source, value }: Credential): string {
-  const origin = sourceText(source);
-  return `${name.padEnd(20)}  ${value === null ? `will be read from ${origin}` : origin}`;
-}
-
-function sourceText(source: ValueSource): string {
-  switch (source.from) {
-    case "literal":
-      return `literal ${source.variable}`;
-    case "Secret":
-    case "ConfigMap":
-      return `${source.from} ${source.namespace}/${source.name} key ${source.key}`;
-    case "field":
-      return `the pod's ${source.path}`;
-    case "default":
-      return `default: ${source.because}`;
-    default:
-      return unreachable(source);
-  }
-}
-
-function runTexts({ schedule, timeZone }: SnapshotPlan, now: Date): readonly string[] {
-  const runs = nextRuns(schedule, timeZone, now, shownRuns);
-  if (runs.length === 0) return [pc.yellow("never: no such date exists")];
-  // Swedish writes times as ISO 8601 does.
-  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
-  const zone = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "short" });
-  const zoneOf = (run: Date) => zone.formatToParts(run).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  return runs.map((run) => `${format.format(run)} ${zoneOf(run)}`);
-}
-
-function destinationText(destination: Destination, namespace: string): string {
-  switch (destination.kind) {
-    case "s3": {
-      const { configMapName, secretName } = destination;
-      const keys = secretName === null ? "the pod's own identity" : `Secret ${namespace}/${secretName}`;
-      return `S3: bucket from ConfigMap ${namespace}/${configMapName}, keys from ${keys}`;
-    }
-    case "directory":
-      return `directory: PersistentVolumeClaim ${namespace}/${destination.claimName}`;
-    default:
-      return unreachable(destination);
-  }
-}
-
-function problemText(diagnostic: LocatedDiagnostic): string {
-  const { code, subject, field, problem, remedy, location } = diagnostic;
-  const severity = isError(diagnostic) ? pc.red("error") : pc.yellow("warning");
-  const place =
-    location ?? (subject.namespace === "" ? subject.name : `${subject.kind} ${subject.namespace}/${subject.name}`);
-  return `${severity} ${code} ${pc.dim(`(${place})`)} ${field === undefined ? "" : `${field}: `}${problem} ${remedy}`;
+  return [
+    `${fork} ${label === "" ? text : `${paint(label.padEnd(12))} ${text}`}`.trimEnd(),
+    ...twigs.map((twig, index) => `${trunk} ${index === twigs.length - 1 ? "└─" : "├─"} ${twig}`),
+    ...lines.map((line) => `${trunk}     ${line}`),
+  ];
 }

@@ -1,114 +1,140 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { stringify } from "yaml";
-import { isError, sentences } from "../../contract/diagnostic.ts";
+import { sentences } from "../../contract/diagnostic.ts";
 import { cliExitCode } from "../../contract/exit-code.ts";
-import { nextRuns } from "../../contract/next-runs.ts";
+import { annotationPrefix } from "../../contract/labels.ts";
 import type { OperatorConfig } from "../../operator/config.ts";
-import type { ManifestFile } from "../../operator/manifests.ts";
-import { type PlannedManifests, planFromManifests } from "../../operator/plan-manifests.ts";
+import { planFromManifests } from "../../operator/plan-manifests.ts";
 import { renderRedacted } from "../../synth/render.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
+import { manifestFiles, textOf } from "../manifest-files.ts";
 import { defaultOperatorConfig, operatorConfigOf } from "../plan-config.ts";
-import { planTree, shownRuns } from "../plan-tree.ts";
+import { diffText, yamlText } from "../plan-diff.ts";
+import { planJson } from "../plan-json.ts";
+import { type PlanReport, reportOfManifests } from "../plan-report.ts";
+import { summaryOf } from "../plan-summary.ts";
+import { planTree } from "../plan-tree.ts";
 
-const outputs = ["tree", "json", "yaml"] as const;
+const outputs = ["tree", "diff", "json", "yaml"] as const;
 
 interface PlanArgs {
-  file: string | string[];
+  file: string | string[] | undefined;
   config: string | undefined;
-  namespace: string;
+  namespace: string | string[] | undefined;
+  context: string | undefined;
   output: (typeof outputs)[number];
   json: boolean;
 }
 
-/** `ksnapshot plan`: what the operator would do with manifests, before they are committed. */
+/** `ksnapshot plan`: what the operator would do, with manifests before they are committed or with a cluster as it is. */
 export const planCommand: Command<PlanArgs> = {
   command: "plan",
-  describe: "Show what annotated manifests would get: source, credentials, schedule, destination, and every problem",
+  describe: "Show what annotated databases would get, where every value comes from, and every problem",
   options: (yargs) =>
     yargs
       .option("file", {
         alias: "f",
         type: "string", // and not an array, of which yargs takes "-" for the end; given twice it is one
-        demandOption: true,
         requiresArg: true,
-        describe: "A YAML file, a folder of them, or - for standard input; may be repeated",
+        describe: "A YAML file, a folder of them, or - for standard input; may be repeated. Without it: the cluster",
       })
-      .option("config", { type: "string", describe: "The installation's ksnapshot.yaml. Without it: its defaults" })
-      .option("namespace", { alias: "n", type: "string", default: "default", describe: "Of objects that name none" })
+      .option("config", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "The installation's ksnapshot.yaml. Without it: what the cluster's operator was told, or the defaults",
+      })
+      .option("namespace", {
+        alias: "n",
+        type: "string",
+        requiresArg: true,
+        describe: "Of a cluster the ones to look at; with -f that of objects that name none (default)",
+      })
+      .option("context", {
+        type: "string",
+        requiresArg: true,
+        describe: "Of the kubeconfig. Without it: the current one",
+      })
       .option("output", {
         alias: "o",
         choices: outputs,
         default: "tree" as const,
-        describe: "yaml: the exact objects, redacted",
+        describe: "yaml: the exact CronJobs and Secrets, redacted; diff: what changes",
       })
       .option("json", { type: "boolean", default: false, describe: "The same as --output json" })
       .example("$0 plan -f examples/postgresql.yaml", "One workload, as a tree")
-      .example("$0 plan -f - --config ksnapshot.yaml <all.yaml", "In CI: exit 1 when one has an error")
-      .example("$0 plan -f deploy/ -o yaml", "The CronJobs and Secrets that the operator would apply"),
-  run({ file, config, namespace, output, json }, terminal) {
-    const paths = [file].flat();
-    const files = paths.flatMap(manifestFiles);
-    const operator = config === undefined ? defaultOperatorConfig() : readConfig(config, terminal);
-    if (operator === null) return Promise.resolve(cliExitCode.notWell);
-    const watched = config === undefined ? {} : { watchNamespaces: operator.watchNamespaces };
-    const planned = planFromManifests(files, operator, { namespace, ...watched });
-    terminal.out(shown(planned, json ? "json" : output, new Date()));
-    if (planned.workloads.length === 0) {
-      const names = paths.join(", ");
+      .example("helm template shop ./chart | $0 plan -f -", "In CI: exit 1 when a workload has an error")
+      .example("$0 plan -f deploy/ -o yaml", "The CronJobs and Secrets that the operator would apply")
+      .example("$0 plan", "What the operator's next pass would change in the cluster; nothing is written"),
+  async run(args, terminal) {
+    const files = [args.file ?? []].flat();
+    const namespaces = [args.namespace ?? []].flat();
+    const given = args.config === undefined ? null : readConfig(args.config, terminal);
+    if (given === "invalid") return cliExitCode.notWell;
+    const report =
+      files.length > 0
+        ? fromFiles(files, namespaces, given, args)
+        : await fromCluster(namespaces, given, args, terminal);
+    terminal.out(shown(report, args.json ? "json" : args.output, new Date()));
+    if (report.workloads.length === 0) {
       terminal.err(
-        `no annotated workload was found in ${names}: a pod template needs ksnapshot.clickandmortar.fr/enabled: "true"\n`,
+        `no annotated workload was found${files.length > 0 ? ` in ${files.join(", ")}` : ""}: a pod template needs ${annotationPrefix}enabled: "true"\n`,
       );
     }
-    return Promise.resolve(planned.diagnostics.some(isError) ? cliExitCode.notWell : cliExitCode.well);
+    return summaryOf(report).errors > 0 ? cliExitCode.notWell : cliExitCode.well;
   },
 };
 
-function shown(planned: PlannedManifests, output: (typeof outputs)[number], now: Date): string {
+function fromFiles(
+  files: readonly string[],
+  namespaces: readonly string[],
+  config: OperatorConfig | null,
+  { context }: PlanArgs,
+): PlanReport {
+  if (context !== undefined) throw new UsageError("--context is of a cluster, and -f asks none");
+  const [namespace, ...more] = namespaces;
+  if (more.length > 0) throw new UsageError("with -f there is one --namespace: that of objects that name none");
+  return reportOfManifests(
+    planFromManifests(files.flatMap(manifestFiles), config ?? defaultOperatorConfig(), {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(config === null ? {} : { watchNamespaces: config.watchNamespaces }),
+    }),
+  );
+}
+
+async function fromCluster(
+  namespaces: readonly string[],
+  config: OperatorConfig | null,
+  { context }: PlanArgs,
+  terminal: Terminal,
+): Promise<PlanReport> {
+  // Here and not above: the Kubernetes client would slow every other command down.
+  const { reportOfRunningCluster } = await import("../plan-live.ts");
+  return reportOfRunningCluster({ context: context ?? null, config, namespaces, terminal });
+}
+
+function shown(report: PlanReport, output: (typeof outputs)[number], now: Date): string {
   switch (output) {
     case "tree":
-      return planTree(planned, now);
-    case "yaml":
-      return planned.plans
-        .map(renderRedacted)
-        .flatMap(({ cronJob, secret }) => (secret === null ? [cronJob] : [secret, cronJob]))
-        .map((object) => `---\n${stringify(object)}`)
+      return planTree(report, now);
+    case "diff":
+      return report.workloads
+        .flatMap(({ changes }) => changes)
+        .filter(({ action }) => action !== "keep")
+        .map((change) => diffText(change, `${change.object.kind}/${change.object.namespace}/${change.object.name}`))
         .join("");
-    case "json": {
-      // A Secret of ours writes itself as [redacted].
-      const workloads = planned.workloads.map((workload) => ({
-        ...workload,
-        nextRuns:
-          workload.plan === null ? [] : nextRuns(workload.plan.schedule, workload.plan.timeZone, now, shownRuns),
-      }));
-      return `${JSON.stringify({ workloads, diagnostics: planned.diagnostics }, null, 2)}\n`;
-    }
+    case "yaml":
+      return report.workloads
+        .flatMap(({ plan }) => (plan === null ? [] : [renderRedacted(plan)]))
+        .flatMap(({ cronJob, secret }) => (secret === null ? [cronJob] : [secret, cronJob]))
+        .map((object) => `---\n${yamlText(object)}`)
+        .join("");
+    case "json":
+      return `${JSON.stringify(planJson(report, now), null, 2)}\n`;
   }
 }
 
-function readConfig(path: string, terminal: Terminal): OperatorConfig | null {
+function readConfig(path: string, terminal: Terminal): OperatorConfig | "invalid" {
   const config = operatorConfigOf(textOf(path), path);
   if (config.ok) return config.value;
   terminal.err(sentences(config.diagnostics));
-  return null;
-}
-
-/** Of a folder its own YAML and JSON files, as kubectl takes them: none of the folders in it. */
-function manifestFiles(path: string): readonly ManifestFile[] {
-  if (path === "-") return [{ name: "stdin", text: readFileSync(0, "utf8") }];
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder) return [{ name: path, text: textOf(path) }];
-  const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
-  if (names.length === 0) throw new UsageError(`there is no YAML or JSON file in ${path}`);
-  return names.sort().map((name) => ({ name: join(path, name), text: textOf(join(path, name)) }));
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw new UsageError(isMissing ? `there is no ${path}` : `cannot read ${path}: ${String(error)}`, { cause: error });
-  }
+  return "invalid";
 }
