@@ -72,9 +72,9 @@ async function restore(snapshot: Restorable, target: ServerOrDatabase, options: 
 async function restoreOne(snapshot: Restorable, target: PostgresqlTarget, options: RestoreOptions): Promise<void> {
   const [object, ...others] = snapshot.objects;
   if (object === undefined || others.length > 0) {
-    const keys = snapshot.objects.map(({ stored }) => stored.key).join(", ");
+    const names = snapshot.objects.map(({ stored }) => JSON.stringify(stored.name)).join(", ");
     throw new RunFailed("invalid", "the snapshot has several objects, and the target is one database", {
-      remedy: `name a server without a database by --to, or one of the objects by --object: ${keys}`,
+      remedy: `name a server without a database by --to, or one of the objects by --object: ${names}`,
     });
   }
   if (isGlobals(object, snapshot)) {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   recipient = await identityToRecipient(key ?? "");
 }, 900_000);
 
-afterAll(() => s3.stop());
+afterAll(() => s3.stop(), 60_000);
 
 function target(server: PostgresServer, database: string): string {
   const user = encodeURIComponent(owner.name);
@@ -73,7 +73,7 @@ describe.each(postgresMajors)("a database of PostgreSQL %i with every awkward th
     };
   }, 300_000);
 
-  afterAll(() => Promise.all([source.stop(), empty.stop()]));
+  afterAll(() => Promise.all([source.stop(), empty.stop()]), 60_000);
 
   test("comes back equal into an empty server", async () => {
     const storage = await bucketStorage(s3);
@@ -148,7 +148,7 @@ test("a dump by newer clients goes back into an older server with ksnapshot, and
   } finally {
     await server.stop();
   }
-}, 120_000);
+}, 180_000);
 
 describe("a database of PostgreSQL 18", () => {
   let server: PostgresServer;
@@ -160,7 +160,7 @@ describe("a database of PostgreSQL 18", () => {
     await fill(server, "shop", rows);
   }, 300_000);
 
-  afterAll(() => server.stop());
+  afterAll(() => server.stop(), 60_000);
 
   test.each([
     { compression: "gzip", encrypted: false, sink: "directory" },
@@ -248,7 +248,7 @@ describe("a database of PostgreSQL 18", () => {
 
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is not empty") });
     expect(allowed).toMatchObject({ exitCode: 0 });
-  }, 120_000);
+  }, 180_000);
 
   test.each([
     { name: "a byte of the stored object is another", change: (bytes: Buffer) => flip(bytes, bytes.length >> 1) },
@@ -293,7 +293,7 @@ describe("a database of PostgreSQL 18", () => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ snapshots: [], incomplete: [{ key: object }], broken: [] });
     expect(verified).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("incomplete") });
     expect(restored).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("incomplete") });
-  }, 120_000);
+  }, 180_000);
 });
 
 function flip(bytes: Buffer, position: number): Buffer {
