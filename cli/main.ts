@@ -6,6 +6,7 @@ import { shutdownSignal } from "../runtime/shutdown.ts";
 import { version } from "../contract/version.ts";
 import { type Command, CommandFailed, type Terminal, UsageError } from "./command.ts";
 import { dumpCommand } from "./commands/dump.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
 import { operatorCommand } from "./commands/operator.ts";
@@ -44,6 +45,7 @@ function register<Args>(command: Command<Args>): void {
 register(initCommand);
 register(synthCommand);
 register(planCommand);
+register(explainCommand);
 register(operatorCommand);
 register(dumpCommand);
 register(listCommand);

@@ -54,8 +54,9 @@ test("lets others compose the constructs, with their types", async () => {
   expect(kinds).toMatch(/^Namespace ServiceAccount .*Deployment/);
 }, 120_000);
 
-test("brings the command", async () => {
-  const help = await run(process.execPath, [join(work, "package/build/ksnapshot.js"), "--help"], { cwd: work });
+test("brings the command, with the documentation that it prints", async () => {
+  const command = join(work, "package/build/ksnapshot.js");
 
-  expect(help).toMatch(/ksnapshot <command>/);
+  expect(await run(process.execPath, [command, "--help"], { cwd: work })).toMatch(/ksnapshot <command>/);
+  expect(await run(process.execPath, [command, "explain", "enabled"], { cwd: work })).toContain("snapshots are wanted");
 }, 60_000);
