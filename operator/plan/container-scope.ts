@@ -20,7 +20,8 @@ export function scopeOf(workload: Workload, container: Container, read: ReadData
 /** https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields */
 function fieldOf({ owner, labels, annotations, serviceAccountName }: Workload, path: string): string | null {
   const [, map, key] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path) ?? [];
-  if (key !== undefined) return (map === "labels" ? labels : annotations)[key] ?? null;
+  // The API server and others add to the pods of a template, and nobody to a pod that is read itself.
+  if (key !== undefined) return (map === "labels" ? labels : annotations)[key] ?? (owner.kind === "Pod" ? "" : null);
   switch (path) {
     case "metadata.namespace":
       return owner.namespace;
