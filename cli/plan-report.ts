@@ -29,7 +29,7 @@ export interface WorkloadReport {
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** What becomes of one CronJob or Secret. */
+/** What becomes of one CronJob or Secret. Of one that is kept because of an error, both views are null. */
 export interface ObjectChange extends Views {
   readonly action: "create" | "change" | "keep" | "remove";
   readonly object: ObjectRef;
@@ -112,8 +112,8 @@ function applications({ decisions, apply }: ClusterPlan): readonly OwnedChange[]
 
 function applicationOf(desired: KubeObject, live: LiveObject | null, isApplied: boolean): ObjectChange {
   const object = refOf(desired);
-  if (!isApplied) return { action: "keep", object, because: "nothing changes", before: null, after: null };
   const views = viewsOf(desired, live);
+  if (!isApplied) return { action: "keep", object, because: "nothing changes", ...views, before: views.after };
   return live === null
     ? { action: "create", object, because: null, ...views }
     : { action: "change", object, because: null, ...views };

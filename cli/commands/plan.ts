@@ -3,7 +3,6 @@ import { cliExitCode } from "../../contract/exit-code.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { OperatorConfig } from "../../operator/config.ts";
 import { planFromManifests } from "../../operator/plan-manifests.ts";
-import { renderRedacted } from "../../synth/render.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { manifestFiles, textOf } from "../manifest-files.ts";
 import { defaultOperatorConfig, operatorConfigOf } from "../plan-config.ts";
@@ -123,9 +122,8 @@ function shown(report: PlanReport, output: (typeof outputs)[number], now: Date):
         .join("");
     case "yaml":
       return report.workloads
-        .flatMap(({ plan }) => (plan === null ? [] : [renderRedacted(plan)]))
-        .flatMap(({ cronJob, secret }) => (secret === null ? [cronJob] : [secret, cronJob]))
-        .map((object) => `---\n${yamlText(object)}`)
+        .flatMap(({ plan, changes }) => (plan === null ? [] : changes.map(({ after }) => after)))
+        .flatMap((object) => (object === null ? [] : [`---\n${yamlText(object)}`]))
         .join("");
     case "json":
       return `${JSON.stringify(planJson(report, now), null, 2)}\n`;
