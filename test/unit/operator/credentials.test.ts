@@ -5,6 +5,7 @@ import { DatabaseEnvironment } from "../../../operator/plan/database-environment
 import type { ReadData } from "../../../operator/plan/observed.ts";
 import type { Workload } from "../../../operator/plan/workloads.ts";
 import { type CredentialsInput, planCredentials } from "../../../operator/plan/credentials.ts";
+import type { KubeObject } from "../../../synth/render.ts";
 import { container, reading, revealed, workload } from "../../support/observed.ts";
 
 interface Setting {
@@ -28,7 +29,7 @@ function input(
 function plan(kind: EngineKind, env: Readonly<Record<string, string>>, database: string | null = null) {
   const entries = Object.entries(env).map(([name, value]) => ({ name, value }));
   const planned = planCredentials(input(kind, { env: entries }, database));
-  const values = planned.credentials.map(({ name, value }) => [name.replace(/^[A-Z]+_/, ""), revealed(value)] as const);
+  const values = planned.credentials.map(({ name, value }) => [shortName(name), revealed(value)] as const);
   return { ...planned, values: Object.fromEntries(values) };
 }
 
@@ -105,7 +106,89 @@ test.each<[string, EngineKind, Record<string, string>, Record<string, string>]>(
     { MYSQL_ROOT_USER: "admin", MYSQL_ROOT_PASSWORD: "r" },
     { USERNAME: "admin", PASSWORD: "r", DATABASE: "*" },
   ],
-  ["elasticsearch, which needs none", "elasticsearch", {}, {}],
+  [
+    "Bitnami's postgresql without a database",
+    "postgresql",
+    { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p", BITNAMI_DEBUG: "false" },
+    { USERNAME: "u", PASSWORD: "p", DATABASE: "postgres" },
+  ],
+  [
+    "Bitnami's postgresql, whose own names win",
+    "postgresql",
+    {
+      POSTGRES_DB: "no",
+      POSTGRESQL_DATABASE: "d",
+      POSTGRES_PASSWORD: "no",
+      POSTGRESQL_PASSWORD: "p",
+      BITNAMI_DEBUG: "no",
+    },
+    { USERNAME: "postgres", PASSWORD: "p", DATABASE: "d" },
+  ],
+  [
+    "the official postgres beside variables of Bitnami's for something else",
+    "postgresql",
+    { POSTGRES_DB: "d", POSTGRESQL_DATABASE: "no", POSTGRES_PASSWORD: "p", POSTGRESQL_PASSWORD: "no" },
+    { USERNAME: "postgres", PASSWORD: "p", DATABASE: "d" },
+  ],
+  [
+    "postgres with a superuser only",
+    "postgresql",
+    { POSTGRESQL_POSTGRES_PASSWORD: "s", POSTGRESQL_DATABASE: "d" },
+    { USERNAME: "postgres", PASSWORD: "s", DATABASE: "d" },
+  ],
+  [
+    "Patroni, which names no database",
+    "postgresql",
+    { PATRONI_SUPERUSER_USERNAME: "admin", PATRONI_SUPERUSER_PASSWORD: "s" },
+    { USERNAME: "admin", PASSWORD: "s", DATABASE: "*" },
+  ],
+  [
+    "Bitnami's postgresql without passwords",
+    "postgresql",
+    { ALLOW_EMPTY_PASSWORD: "yes", POSTGRESQL_USERNAME: "u", POSTGRESQL_DATABASE: "d" },
+    { USERNAME: "u", PASSWORD: "", DATABASE: "d" },
+  ],
+  [
+    "mysql whose user was given no database",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_ROOT_PASSWORD: "r" },
+    { USERNAME: "root", PASSWORD: "r", DATABASE: "*" },
+  ],
+  [
+    "mysql whose user was given no database, without root's password",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p" },
+    { USERNAME: "u", PASSWORD: "p", DATABASE: "*" },
+  ],
+  [
+    "mysql whose user was not made, as it has no password",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_DATABASE: "d", MYSQL_ROOT_PASSWORD: "r" },
+    { USERNAME: "root", PASSWORD: "r", DATABASE: "d" },
+  ],
+  [
+    "mysql with a user, and root without a password",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_DATABASE: "d", MYSQL_ALLOW_EMPTY_PASSWORD: "yes" },
+    { USERNAME: "u", PASSWORD: "p", DATABASE: "d" },
+  ],
+  [
+    "mariadb, whose own names win",
+    "mariadb",
+    { MARIADB_ROOT_PASSWORD: "r", MYSQL_ROOT_PASSWORD: "no", MARIADB_DATABASE: "d", MYSQL_DATABASE: "no" },
+    { USERNAME: "root", PASSWORD: "r", DATABASE: "d" },
+  ],
+  [
+    "mariadb with an empty root password",
+    "mariadb",
+    { MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: "1" },
+    { USERNAME: "root", PASSWORD: "", DATABASE: "*" },
+  ],
+  ["elasticsearch, of which nothing is known", "elasticsearch", {}, {}],
+  ["elasticsearch", "elasticsearch", { ELASTIC_PASSWORD: "p" }, { USERNAME: "elastic", PASSWORD: "p" }],
+  ["elasticsearch without security", "elasticsearch", { ELASTIC_PASSWORD: "p", "xpack.security.enabled": "false" }, {}],
+  ["opensearch", "opensearch", { OPENSEARCH_INITIAL_ADMIN_PASSWORD: "p" }, { USERNAME: "admin", PASSWORD: "p" }],
+  ["opensearch without security", "opensearch", { DISABLE_SECURITY_PLUGIN: "true" }, {}],
 ])("knows the conventions of %s", (_, kind, env, expected) => {
   const { values, diagnostics } = plan(kind, env);
 
@@ -143,6 +226,212 @@ test.each<[string, EngineKind, Record<string, string>, { code: string; field: st
   expect(plan(kind, env).diagnostics).toMatchObject([{ ...expected, subject: { kind: "Deployment", name: "db" } }]);
 });
 
+/** What the user of the application may not do, the superuser does. */
+test.each<[string, EngineKind, Record<string, string>, string, string]>([
+  [
+    "every database",
+    "postgresql",
+    { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p", POSTGRES_POSTGRES_PASSWORD: "s" },
+    "*",
+    "postgres s",
+  ],
+  [
+    "another database",
+    "postgresql",
+    { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p", POSTGRES_POSTGRES_PASSWORD: "s" },
+    "x",
+    "u p",
+  ],
+  [
+    "every database, where its user is the superuser",
+    "postgresql",
+    { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p" },
+    "*",
+    "u p",
+  ],
+  [
+    "its own database",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_DATABASE: "d", MYSQL_ROOT_PASSWORD: "r" },
+    "d",
+    "u p",
+  ],
+  [
+    "every database",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_DATABASE: "d", MYSQL_ROOT_PASSWORD: "r" },
+    "*",
+    "root r",
+  ],
+  [
+    "another database",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_DATABASE: "d", MYSQL_ROOT_PASSWORD: "r" },
+    "x",
+    "root r",
+  ],
+  [
+    "another database, without root's password",
+    "mysql",
+    { MYSQL_USER: "u", MYSQL_PASSWORD: "p", MYSQL_DATABASE: "d" },
+    "x",
+    "u p",
+  ],
+])("dumps %s of %s with %j as database %s by %s", (_, kind, env, database, login) => {
+  const { values, diagnostics } = plan(kind, env, database);
+
+  expect(diagnostics).toEqual([]);
+  expect(`${values["USERNAME"] ?? ""} ${values["PASSWORD"] ?? ""}`).toBe(login);
+  expect(values["DATABASE"]).toBe(database);
+});
+
+const files = { name: "pw", mountPath: "/secrets" };
+const passwords: KubeObject = {
+  ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "pw", namespace: "shop" } },
+  data: Object.fromEntries(
+    Object.entries({ user: "u\n", password: "p p\n\n", root: "r", empty: "\n" }).map(([key, text]) => [
+      key,
+      Buffer.from(text).toString("base64"),
+    ]),
+  ),
+};
+
+test.each<[string, EngineKind, Record<string, string>, Record<string, string>]>([
+  [
+    "the official postgres image",
+    "postgresql",
+    { POSTGRES_USER_FILE: "/secrets/user", POSTGRES_PASSWORD_FILE: "/secrets/password" },
+    { USERNAME: "u", PASSWORD: "p p", DATABASE: "u" },
+  ],
+  [
+    "the official mysql image, a path of which is made of variables",
+    "mysql",
+    { DIR: "/secrets", MYSQL_ROOT_PASSWORD_FILE: "$(DIR)/root" },
+    { USERNAME: "root", PASSWORD: "r", DATABASE: "*" },
+  ],
+  [
+    "mariadb",
+    "mariadb",
+    { MARIADB_USER: "u", MARIADB_PASSWORD_FILE: "/secrets/password", MARIADB_DATABASE: "d" },
+    { USERNAME: "u", PASSWORD: "p p", DATABASE: "d" },
+  ],
+  [
+    "a file that is empty, where there is a variable too",
+    "postgresql",
+    { POSTGRES_PASSWORD_FILE: "/secrets/empty", POSTGRES_PASSWORD: "p" },
+    { USERNAME: "postgres", PASSWORD: "p", DATABASE: "postgres" },
+  ],
+  [
+    "a path that is empty",
+    "postgresql",
+    { POSTGRES_PASSWORD_FILE: "", POSTGRES_PASSWORD: "p" },
+    { USERNAME: "postgres", PASSWORD: "p", DATABASE: "postgres" },
+  ],
+  [
+    "elasticsearch",
+    "elasticsearch",
+    { ELASTIC_PASSWORD_FILE: "/secrets/password" },
+    { USERNAME: "elastic", PASSWORD: "p p" },
+  ],
+])("follows the files of %s", (_, kind, env, expected) => {
+  const entries = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const volumes = [{ name: "pw", secret: { secretName: "pw", items: [] } }];
+
+  const setting = { overrides: { volumes }, read: reading([passwords]) };
+  const planned = planCredentials(input(kind, { env: entries, volumeMounts: [files] }, null, setting));
+
+  expect(planned.diagnostics).toEqual([]);
+  expect(Object.fromEntries(planned.credentials.map(({ name, value }) => [shortName(name), revealed(value)]))).toEqual(
+    expected,
+  );
+});
+
+/** Of an image, with settings: whether a password is needed, and by which scheme it is asked. */
+test.each<[EngineKind, string, Record<string, string>, string]>([
+  ["elasticsearch", "elasticsearch:7.17.3", {}, "http, nobody"],
+  ["elasticsearch", "elasticsearch:7.17.3", { "xpack.security.enabled": "true" }, "credential-missing"],
+  [
+    "elasticsearch",
+    "elasticsearch:7.17.3",
+    { ELASTIC_PASSWORD: "p", "xpack.security.http.ssl.enabled": "true" },
+    "https, elastic p",
+  ],
+  ["elasticsearch", "elasticsearch:8.15.0", {}, "credential-missing"],
+  ["elasticsearch", "elasticsearch:8.15.0", { "xpack.security.enabled": "false" }, "http, nobody"],
+  [
+    "elasticsearch",
+    "elasticsearch:8.15.0",
+    { "xpack.security.enabled": "true", ELASTIC_PASSWORD: "p" },
+    "http, elastic p",
+  ],
+  ["elasticsearch", "elasticsearch:8.15.0", { ES_SETTING_XPACK_SECURITY_ENABLED: "false" }, "http, nobody"],
+  ["elasticsearch", "elasticsearch:9.1.0", { ELASTIC_PASSWORD: "p" }, "https, elastic p"],
+  [
+    "elasticsearch",
+    "elasticsearch:9.1.0",
+    { ELASTIC_PASSWORD: "p", "discovery.type": "single-node" },
+    "https, elastic p",
+  ],
+  ["elasticsearch", "elasticsearch:9.1.0", { ELASTIC_PASSWORD: "p", "discovery.seed_hosts": "es" }, "http, elastic p"],
+  [
+    "elasticsearch",
+    "elasticsearch:9.1.0",
+    { ELASTIC_PASSWORD: "p", "xpack.security.autoconfiguration.enabled": "false" },
+    "http, elastic p",
+  ],
+  ["elasticsearch", "bitnami/elasticsearch:9.0.1", {}, "http, nobody"],
+  [
+    "elasticsearch",
+    "bitnami/elasticsearch:9.0.1",
+    { ELASTICSEARCH_ENABLE_SECURITY: "true", ELASTICSEARCH_PASSWORD: "p" },
+    "https, elastic p",
+  ],
+  [
+    "elasticsearch",
+    "bitnami/elasticsearch:9.0.1",
+    { ELASTICSEARCH_ENABLE_SECURITY: "yes", ELASTICSEARCH_PASSWORD: "p", ELASTICSEARCH_ENABLE_REST_TLS: "false" },
+    "http, elastic p",
+  ],
+  [
+    "elasticsearch",
+    "opensearchproject/opensearch:2.19.0",
+    { OPENSEARCH_INITIAL_ADMIN_PASSWORD: "p" },
+    "https, admin p",
+  ],
+  ["opensearch", "opensearchproject/opensearch:2.19.0", {}, "credential-missing"],
+  ["opensearch", "opensearchproject/opensearch:2.11.1", {}, "https, admin admin"],
+  ["opensearch", "opensearchproject/opensearch:2.11.1", { DISABLE_INSTALL_DEMO_CONFIG: "true" }, "credential-missing"],
+  ["opensearch", "opensearchproject/opensearch:latest", { "plugins.security.disabled": "true" }, "http, nobody"],
+  [
+    "opensearch",
+    "opensearchproject/opensearch:3.0.0",
+    { OPENSEARCH_INITIAL_ADMIN_PASSWORD: "p", "plugins.security.ssl.http.enabled": "false" },
+    "http, admin p",
+  ],
+])("asks %s of the image %s with %j by %s", (kind, image, env, expected) => {
+  const entries = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const server = image.includes("opensearch") ? "opensearch" : "elasticsearch";
+
+  const { credentials, https, diagnostics } = planCredentials({ ...input(kind, { image, env: entries }), server });
+
+  const who = credentials.length === 0 ? "nobody" : credentials.map(({ value }) => revealed(value)).join(" ");
+  expect(diagnostics[0]?.code ?? `${https ? "https" : "http"}, ${who}`).toBe(expected);
+});
+
+test("says where an operator's Secret was looked for", () => {
+  const setting = { overrides: { labels: { "cnpg.io/cluster": "pg" } } };
+
+  const { diagnostics } = planCredentials(input("postgresql", {}, null, setting));
+
+  expect(diagnostics[0]?.problem).toContain("there is no Secret pg-app");
+});
+
+test("says that a password is known to nobody but the database", () => {
+  const { diagnostics } = plan("mariadb", { MARIADB_RANDOM_ROOT_PASSWORD: "1" });
+
+  expect(diagnostics[0]?.problem).toContain("by MARIADB_RANDOM_ROOT_PASSWORD nothing but the database knows it");
+});
+
 test("lets the annotation name the database, over the container", () => {
   const { values, credentials } = plan("postgresql", { POSTGRES_PASSWORD: "p", POSTGRES_DB: "d" }, "$(HOME)");
 
@@ -167,3 +456,8 @@ test("tells a whole environment that is missing once", () => {
 
   expect(diagnostics.map(({ code }) => code)).toEqual(["credential-missing"]);
 });
+
+/** Without the engine's prefix. */
+function shortName(name: string): string {
+  return name.replace(/^[A-Z]+_/, "");
+}
