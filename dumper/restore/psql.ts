@@ -103,7 +103,7 @@ function passwordFile(env: Environment): Environment {
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
   [
-    /backslash commands are restricted/,
+    /backslash commands are restricted|unrestrict: wrong key/,
     "do not use this snapshot: it holds a command for psql, which no dump does; somebody changed it",
   ],
   [/no password supplied|password authentication failed/, "set PGPASSWORD, or put the password into ~/.pgpass"],
