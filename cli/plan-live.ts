@@ -1,10 +1,10 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { sentences } from "../contract/diagnostic.ts";
 import { ApiFailed, type Cluster } from "../operator/cluster/cluster.ts";
 import { kubeCluster } from "../operator/cluster/kube-cluster.ts";
 import type { OperatorConfig } from "../operator/config.ts";
 import { planFromCluster } from "../operator/plan-cluster.ts";
-import { CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { CommandFailed, type Terminal } from "./command.ts";
+import { loadKubeConfig } from "./kube-config.ts";
 import { defaultOperator, defaultOperatorConfig, runningOperatorConfig } from "./plan-config.ts";
 import { type PlanReport, reportOfCluster } from "./plan-report.ts";
 
@@ -37,26 +37,6 @@ export async function reportOfRunningCluster({ context, config, namespaces, term
     if (!(error instanceof ApiFailed)) throw error;
     throw new CommandFailed(`cannot read the cluster: ${error.message}`, { cause: error });
   }
-}
-
-function loadKubeConfig(context: string | null): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  try {
-    kubeConfig.loadFromDefault();
-  } catch (error) {
-    throw new UsageError(`the kubeconfig cannot be read: ${String(error)}`, { cause: error });
-  }
-  if (context !== null) {
-    const names = kubeConfig.getContexts().map(({ name }) => name);
-    if (!names.includes(context))
-      throw new UsageError(`the kubeconfig has no context ${context}; it has ${names.join(", ")}`);
-    kubeConfig.setCurrentContext(context);
-  }
-  // What the client makes up when it finds no kubeconfig at all.
-  if (kubeConfig.getCurrentCluster()?.server === "http://localhost:8080") {
-    throw new UsageError("there is no kubeconfig, and so no cluster to ask. Name manifests with -f, or set KUBECONFIG");
-  }
-  return kubeConfig;
 }
 
 async function configOf(cluster: Cluster, namespaces: readonly string[], terminal: Terminal): Promise<OperatorConfig> {

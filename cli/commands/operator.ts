@@ -11,12 +11,10 @@ export const operatorCommand: Command<object> = {
     ),
   async run(_args, { env, signal }) {
     // Here and not above: the Kubernetes client would slow every other command down.
-    const [{ KubeConfig }, { runOperator }] = await Promise.all([
-      import("@kubernetes/client-node"),
+    const [{ loadKubeConfig }, { runOperator }] = await Promise.all([
+      import("../kube-config.ts"),
       import("../../operator/run.ts"),
     ]);
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromDefault();
-    return runOperator({ env, kubeConfig, signal });
+    return runOperator({ env, kubeConfig: loadKubeConfig(null), signal });
   },
 };
