@@ -45,7 +45,7 @@ export async function* globals(dump: GlobalsDump, signal: AbortSignal): AsyncGen
 }
 
 async function* rolesAndTablespaces({ request, database, env }: GlobalsDump, signal: AbortSignal) {
-  const options = request.options.filter((option) => option === "--no-tablespaces");
+  const options = request.options.filter((option) => option === "--no-tablespaces" || option.startsWith("--role="));
   const command = {
     file: "pg_dumpall",
     args: ["--no-password", "--globals-only", "--encoding=UTF8", `--database=${database}`, ...options],

@@ -51,6 +51,16 @@ async function fillServer(server: PostgresServer): Promise<void> {
     `CREATE DATABASE closed TEMPLATE template0 ALLOW_CONNECTIONS false`,
     `CREATE TABLE in_postgres AS SELECT 1 AS one`,
   );
+  const { major } = server;
+  const locale = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' TEMPLATE template0";
+  if (major >= 16) {
+    const icu = `LOCALE_PROVIDER icu ICU_LOCALE 'de-u-co-phonebk' ICU_RULES '& a < g'`;
+    await sql(server, "postgres", `CREATE DATABASE "by icu" ${icu} ${locale}`);
+  }
+  if (major >= 17) {
+    const builtin = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'";
+    await sql(server, "postgres", `CREATE DATABASE "built in" ${builtin} ${locale}`);
+  }
   await sql(server, "latin", `CREATE TABLE words AS SELECT 'ünïcödé' AS word`);
   await sql(
     server,
@@ -139,7 +149,12 @@ test.each([13, 16, 18] as const)(
       expect(await sql(empty, "shop's", "SELECT md5(lo_get(7))")).toBe(
         await sql(source, "shop's", "SELECT md5(lo_get(7))"),
       );
-      expect(manifest.objects.map(({ name }) => name)).toEqual(["pg_globals", "latin", "postgres", "shop's"]);
+      expect(manifest.objects.map(({ name }) => name)).toEqual([
+        "pg_globals",
+        ...(major >= 17 ? ["built in"] : []),
+        ...(major >= 16 ? ["by icu"] : []),
+        ...["latin", "postgres", "shop's"],
+      ]);
       expect(manifest.skipped).toEqual([
         'database "closed": it allows no connections',
         `database "template0": the server's own template`,
@@ -165,6 +180,33 @@ describe("a whole server of PostgreSQL 18", () => {
 
   afterAll(() => source.stop(), 60_000);
 
+  test("comes back equal with psql alone", async () => {
+    const empty = await startPostgres({ major: 18 });
+    try {
+      const storage = await directoryStorage();
+      await runDumper(everyDatabaseEnv(source, storage, path));
+      await createTablespace(empty);
+      const { manifest } = await snapshotIn(storage);
+      const [globals, ...databases] = manifest.objects;
+      const psql = join(await postgresClients(), "psql");
+      const { host, port, superuser, password } = empty;
+      const connection = ["-X", "-q", "-h", host, "-p", String(port), "-U", superuser];
+      const file = (key = "") => ["-o", "/dev/null", "-f", fileOf(storage, key)];
+
+      // docs/restore.md: what exists is an error that does no harm, and the superuser's password is the source's after it.
+      await run(psql, [...connection, ...file(globals?.key), "-d", "postgres"], { env: { PGPASSWORD: password } });
+      const env = { PGPASSWORD: source.password };
+      for (const { name, key } of databases) {
+        const one = ["-1", "-v", "ON_ERROR_STOP=1", "-d", `dbname='${name.replaceAll("'", "\\'")}'`];
+        await run(psql, [...connection, ...one, ...file(key)], { env });
+      }
+
+      expect(await wholeOf({ ...empty, password: source.password })).toBe(await wholeOf(source));
+    } finally {
+      await empty.stop();
+    }
+  }, 180_000);
+
   test("of which one dump is damaged is restored up to it, and that is told", async () => {
     const empty = await startPostgres({ major: 18 });
     try {
@@ -179,7 +221,7 @@ describe("a whole server of PostgreSQL 18", () => {
 
       expect(ended.exitCode).toBe(1);
       expect(ended.stderr).toMatch(
-        /is damaged: its SHA-256 is .*; discard the target: of the snapshot it has the databases "latin", "postgres", and perhaps/,
+        /is damaged: its SHA-256 is .*; discard the target: of the snapshot it has the databases "built in", "by icu", "latin", "postgres", and perhaps/,
       );
       expect(await sql(empty, "latin", "SELECT word FROM words")).toBe("ünïcödé");
       expect(await sql(empty, "shop's", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).toBe("0");
