@@ -31,7 +31,7 @@ export function planEndpoint(
   services: readonly Service[],
 ): EndpointReading {
   const { owner } = workload;
-  const usable = services.filter(({ spec }) => spec.type !== "ExternalName");
+  const usable = usableOf(services);
   const selecting =
     settings.service === null
       ? selectingServices(workload, usable)
@@ -100,8 +100,47 @@ function selectingServices(workload: Workload, services: readonly Service[]): re
   return servicesOf([workload.labels, ...workload.podLabels], services).filter((service) => !isForReplicas(service));
 }
 
+/** In the order in which they were given. */
 function servicesOf(labelSets: readonly Workload["labels"][], services: readonly Service[]): readonly Service[] {
-  return services.filter(({ spec }) => labelSets.some((labels) => selects(spec.selector, labels)));
+  const index = selectorIndexOf(services);
+  const entries = new Set(labelSets.flatMap((labels) => Object.entries(labels).map(entryText)));
+  const candidates = [...entries].flatMap((entry) => index.get(entry) ?? []);
+  return candidates
+    .filter(({ service: { spec } }) => labelSets.some((labels) => selects(spec.selector, labels)))
+    .sort((a, b) => a.position - b.position)
+    .map(({ service }) => service);
+}
+
+interface Positioned {
+  readonly service: Service;
+  readonly position: number;
+}
+
+/**
+ * Services by the first entry of their selector: a namespace may have a thousand of them and a thousand workloads, and each
+ * pair need not be looked at.
+ */
+const selectorIndexOf = oncePerList((services: readonly Service[]): ReadonlyMap<string, readonly Positioned[]> => {
+  const positioned = services.map((service, position) => ({ service, position }));
+  return Map.groupBy(positioned, ({ service }) => entryText(Object.entries(service.spec.selector)[0] ?? ["", ""]));
+});
+
+const usableOf = oncePerList((services: readonly Service[]) =>
+  services.filter(({ spec }) => spec.type !== "ExternalName"),
+);
+
+/** Keeps what was made of a list for as long as the list itself. */
+function oncePerList<T>(make: (services: readonly Service[]) => T): (services: readonly Service[]) => T {
+  const made = new WeakMap<readonly Service[], { readonly value: T }>();
+  return (services) => {
+    const kept = made.get(services) ?? { value: make(services) };
+    made.set(services, kept);
+    return kept.value;
+  };
+}
+
+function entryText([key, value]: readonly [string, string]): string {
+  return `${key}=${value}`;
 }
 
 function isForReplicas({ spec }: Service): boolean {
@@ -110,13 +149,8 @@ function isForReplicas({ spec }: Service): boolean {
 
 /** A Service without a selector selects nothing: its endpoints are somebody's hand work. */
 function selects(selector: Workload["labels"], labels: Workload["labels"]): boolean {
-  let isEmpty = true;
-  for (const key in selector) {
-    // asked for each pair of a workload and a Service: no list is made for it
-    if (labels[key] !== selector[key]) return false;
-    isEmpty = false;
-  }
-  return !isEmpty;
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
 }
 
 interface Route {
