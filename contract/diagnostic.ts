@@ -23,6 +23,7 @@ export const diagnosticCodes = {
   "service-port-missing": "error",
   "credential-missing": "error",
   "credential-unreadable": "error",
+  "database-unnamed": "warning",
   "authority-missing": "warning",
   "name-collision": "error",
   "namespace-unreadable": "error",

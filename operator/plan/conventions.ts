@@ -54,7 +54,7 @@ const bitnamiPostgresql: Conventions = {
 const mysql: Conventions = {
   user: { username: ["MYSQL_USER", "MARIADB_USER"], password: ["MYSQL_PASSWORD", "MARIADB_PASSWORD"] },
   superuser: {
-    username: ["MYSQL_ROOT_USER", "MARIADB_ROOT_USER"],
+    username: ["MYSQL_ROOT_USER", "MYSQL_ROOT_USERNAME", "MARIADB_ROOT_USER"],
     password: ["MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD", "MYSQL_MASTER_ROOT_PASSWORD"],
     byDefault: "root",
   },
@@ -65,7 +65,7 @@ const mysql: Conventions = {
 const mariadb: Conventions = {
   user: { username: ["MARIADB_USER", "MYSQL_USER"], password: ["MARIADB_PASSWORD", "MYSQL_PASSWORD"] },
   superuser: {
-    username: ["MARIADB_ROOT_USER", "MYSQL_ROOT_USER"],
+    username: ["MARIADB_ROOT_USER", "MYSQL_ROOT_USER", "MYSQL_ROOT_USERNAME"],
     password: ["MARIADB_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD", "MARIADB_MASTER_ROOT_PASSWORD"],
     byDefault: "root",
   },
@@ -118,7 +118,7 @@ function namesOf(kind: EngineKind): readonly string[] {
   const family = familyOf(kind);
   switch (family) {
     case "postgresql":
-      return allNames(postgresql);
+      return [...allNames(postgresql), "PGDATA", "PATRONI_SCOPE"];
     case "mysql":
       return allNames(mysql);
     case "search":

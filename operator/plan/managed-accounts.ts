@@ -1,8 +1,9 @@
 import type { EngineFamily } from "../../contract/engine.ts";
+import { byDefault, type DatabaseEnvironment, type Outcome } from "./database-environment.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Where an operator keeps the account of a database that it manages: in no variable of the database's container. */
-export interface ManagedAccount {
+interface ManagedAccount {
   /** The Secrets that may hold it, in the order in which they count. */
   readonly secrets: readonly string[];
   /** The key of the username, or the one that it always is. */
@@ -10,6 +11,15 @@ export interface ManagedAccount {
   /** Keys of the Secret. */
   readonly password: string;
   readonly database: string | null;
+}
+
+export interface ManagedLogin {
+  readonly username: Outcome;
+  readonly password: Outcome;
+  /** Unset where the operator names none. */
+  readonly database: Outcome;
+  /** Of a password that is unset, as the end of a sentence. */
+  readonly reason: string;
 }
 
 interface Convention {
@@ -39,6 +49,24 @@ const conventions: readonly Convention[] = [
     }),
   },
   {
+    // https://stackgres.io/doc/latest/administration/passwords/
+    family: "postgresql",
+    label: "stackgres.io/cluster-name",
+    accountOf: (cluster) => ({
+      secrets: [cluster],
+      ...{ username: { key: "superuser-username" }, password: "superuser-password", database: null },
+    }),
+  },
+  {
+    // https://dev.mysql.com/doc/mysql-operator/en/: the account by which the operator itself manages an InnoDBCluster
+    family: "mysql",
+    label: "mysql.oracle.com/cluster",
+    accountOf: (cluster) => ({
+      secrets: [`${cluster}-privsecrets`],
+      ...{ username: { key: "clusterAdminUsername" }, password: "clusterAdminPassword", database: null },
+    }),
+  },
+  {
     // https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/orchestrator-managed-users-overview
     family: "search",
     label: "elasticsearch.k8s.elastic.co/cluster-name",
@@ -49,15 +77,27 @@ const conventions: readonly Convention[] = [
   },
 ];
 
-/** Null when no operator that is known manages the workload. */
-export function managedAccount(
+/**
+ * Looks the account up. Null when no operator that is known manages the workload; a password that is unset when it keeps no
+ * such Secret.
+ *
+ * @param isSuperuserWanted whether the application's own user may too little
+ */
+export function managedLogin(
   family: EngineFamily,
-  labels: Workload["labels"],
+  environment: DatabaseEnvironment,
+  { labels }: Workload,
   isSuperuserWanted: boolean,
-): ManagedAccount | null {
-  for (const one of conventions) {
-    const cluster = labels[one.label];
-    if (one.family === family && cluster !== undefined) return one.accountOf(cluster, isSuperuserWanted);
-  }
-  return null;
+): ManagedLogin | null {
+  const convention = conventions.find((one) => one.family === family && labels[one.label] !== undefined);
+  if (convention === undefined) return null;
+  const account = convention.accountOf(labels[convention.label] ?? "", isSuperuserWanted);
+  const { secrets, username, password, database } = account;
+  const keyOf = (key: string) => environment.secretKey(secrets, key);
+  return {
+    username: "key" in username ? keyOf(username.key) : byDefault(username.value, "its operator's"),
+    password: keyOf(password),
+    database: database === null ? "unset" : keyOf(database),
+    reason: `, and there is no Secret ${secrets.join(" or ")} with its key ${password}`,
+  };
 }

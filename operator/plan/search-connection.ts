@@ -1,7 +1,7 @@
-import { type AccountNames, isBitnami, searchAccounts } from "./conventions.ts";
+import { isBitnami, searchAccounts } from "./conventions.ts";
 import { byDefault, type DatabaseEnvironment, type Outcome } from "./database-environment.ts";
 import { enginesNamedBy, type ImageVersion, searchVersionIn } from "./image-version.ts";
-import { type ManagedAccount, managedAccount } from "./managed-accounts.ts";
+import { managedLogin } from "./managed-accounts.ts";
 import type { Container } from "./objects.ts";
 import { type SearchSettings, searchSettings } from "./search-settings.ts";
 import type { Workload } from "./workloads.ts";
@@ -24,9 +24,13 @@ export interface SearchConnectionInput {
 export function searchConnection(input: SearchConnectionInput): SearchConnection {
   const { product, environment, workload } = input;
   const names = searchAccounts[product];
-  const managed = managedAccount("search", workload.labels, false);
-  if (managed !== null) return managedConnection(managed, names, environment);
-
+  const managed = managedLogin("search", environment, workload, true);
+  if (managed !== null) {
+    const password =
+      managed.password === "unset" ? environment.missing(names.password, managed.reason) : managed.password;
+    // ECK's own variable: https, unless the cluster was told otherwise.
+    return { username: managed.username, password, https: environment.setting("READINESS_PROBE_PROTOCOL") !== "http" };
+  }
   const password = environment.first(names.password);
   const { isOn, https, isDemo } = securityOf(input, password !== "unset");
   if (!isOn) return { username: "unset", password: "unset", https };
@@ -35,24 +39,6 @@ export function searchConnection(input: SearchConnectionInput): SearchConnection
   if (password !== "unset") return { username, password, https };
   const known = byDefault("admin", "the demonstration's, which everybody knows");
   return { username, password: isDemo ? known : environment.missing(names.password, ""), https };
-}
-
-/** https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s: https, unless the probe of the operator's own says otherwise. */
-function managedConnection(
-  { secrets, username, password }: ManagedAccount,
-  names: AccountNames,
-  environment: DatabaseEnvironment,
-): SearchConnection {
-  const found = environment.secretKey(secrets, password);
-  return {
-    username:
-      "key" in username ? environment.secretKey(secrets, username.key) : byDefault(username.value, "its operator's"),
-    password:
-      found === "unset"
-        ? environment.missing(names.password, `, and there is no Secret ${secrets.join(" or ")}`)
-        : found,
-    https: environment.setting("READINESS_PROBE_PROTOCOL") !== "http",
-  };
 }
 
 interface Security {

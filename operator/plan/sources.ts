@@ -1,8 +1,10 @@
 import type { SnapshotSettings } from "../../contract/annotations.ts";
-import type { Credential, Findings } from "../../contract/plan.ts";
+import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { annotationPrefix } from "../../contract/labels.ts";
+import type { Credential, Findings, ObjectRef } from "../../contract/plan.ts";
 import { scopeOf } from "./container-scope.ts";
 import { planContainer } from "./containers.ts";
-import { planCredentials } from "./credentials.ts";
+import { type PlannedCredentials, planCredentials } from "./credentials.ts";
 import { DatabaseEnvironment } from "./database-environment.ts";
 import { databasePort } from "./database-port.ts";
 import { type PlannedEngine, planEngine } from "./engines.ts";
@@ -44,7 +46,12 @@ export function planSource(
   const found = planEndpoint(workload, container, listening, settings, services);
   const { server } = planned;
   const said = planCredentials({ kind, server, workload, container, database: settings.database, environment });
-  const diagnostics = [...planned.diagnostics, ...("endpoint" in found ? [] : [found.diagnostic]), ...said.diagnostics];
+  const diagnostics = [
+    ...planned.diagnostics,
+    ...("endpoint" in found ? [] : [found.diagnostic]),
+    ...said.diagnostics,
+    ...(isUnnamed(said) ? [databaseUnnamed(owner, container.name)] : []),
+  ];
   if (!("endpoint" in found)) return { ...planned, connection: null, diagnostics };
   const engine = { value: kind, from: "annotation", because: "the annotation type" } as const;
   const findings = { engine, version: planned.version, container: picked.finding, ...found.endpoint.findings };
@@ -52,5 +59,22 @@ export function planSource(
     ...planned,
     connection: { ...found.endpoint, credentials: said.credentials, https: said.https, findings },
     diagnostics,
+  };
+}
+
+/** PostgreSQL's own database, which is seldom the one that is used, and only because no other is named. */
+function isUnnamed({ credentials, diagnostics }: PlannedCredentials): boolean {
+  if (diagnostics.length > 0) return false; // it may not even be a database
+  const database = credentials.find(({ name }) => name === "POSTGRESQL_DATABASE");
+  return database?.source.from === "default" && database.value?.reveal() === "postgres";
+}
+
+function databaseUnnamed(subject: ObjectRef, container: string): Diagnostic {
+  return {
+    code: "database-unnamed",
+    subject,
+    field: `${annotationPrefix}database`,
+    problem: `The container "${container}" names no database: "postgres" alone is dumped, which is empty unless somebody uses it.`,
+    remedy: 'Set the annotation to the database\'s name, to "*" for every one, or to "postgres" if that is meant.',
   };
 }

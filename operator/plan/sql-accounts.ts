@@ -2,7 +2,7 @@ import { annotationPrefix } from "../../contract/labels.ts";
 import { Secret } from "../../contract/secret.ts";
 import { type AccountNames, type Conventions, everyDatabase, isBitnami } from "./conventions.ts";
 import { byDefault, type DatabaseEnvironment, type Found, isFailure, type Outcome } from "./database-environment.ts";
-import { managedAccount } from "./managed-accounts.ts";
+import { managedLogin } from "./managed-accounts.ts";
 import type { Container } from "./objects.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -44,10 +44,13 @@ export function postgresqlAccount(input: AccountInput): Account {
   // Spilo and Patroni name no database: theirs are made later, through the operator.
   const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
   if (superuser.password !== "unset") return { ...superuser, database: said(database) ?? orElse(named, every) };
-  const managed = managedLogin(input, wantsEvery);
-  if (managed !== null) return { ...managed, database: said(database) ?? orElse(named, managed.database) };
+  const managed = managedLogin("postgresql", environment, workload, wantsEvery);
+  if (managed !== null && managed.password !== "unset") {
+    const { database: managedName, ...login } = managed;
+    return { ...login, database: said(database) ?? orElse(named, orElse(managedName, every)) };
+  }
   const open = withoutPassword(environment, ["POSTGRES_HOST_AUTH_METHOD", "ALLOW_EMPTY_PASSWORD"]);
-  const missing = environment.missing(conventions.user.password, whereElse(workload, wantsEvery));
+  const missing = environment.missing(conventions.user.password, managed?.reason ?? "");
   return { username, password: open ?? missing, database: databaseName };
 }
 
@@ -56,7 +59,7 @@ export function postgresqlAccount(input: AccountInput): Account {
  * wanted is for root.
  */
 export function mysqlAccount(input: AccountInput): Account {
-  const { environment, conventions, container, database } = input;
+  const { environment, conventions, workload, container, database } = input;
   const user = userOf(input);
   const superuser = superuserOf(input);
   const made = environment.first(conventions.database);
@@ -74,12 +77,14 @@ export function mysqlAccount(input: AccountInput): Account {
     return { username: user.username, password: open, database: databaseName };
   }
   if (superuser.password !== "unset") return { ...superuser, database: databaseName };
+  const managed = managedLogin("mysql", environment, workload, true);
+  if (managed !== null && managed.password !== "unset") return { ...managed, database: databaseName };
   const rootOpen = withoutPassword(environment, [
     ...["MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD"],
     "ALLOW_EMPTY_PASSWORD",
   ]);
   const names = hasUser ? conventions.user.password : conventions.superuser.password;
-  const password = rootOpen ?? environment.missing(names, unknowable(environment));
+  const password = rootOpen ?? environment.missing(names, managed?.reason ?? unknowable(environment));
   return {
     username: rootOpen === null && hasUser ? user.username : superuser.username,
     password,
@@ -98,26 +103,6 @@ function superuserOf({ environment, conventions: { superuser } }: AccountInput):
 
 function loginOf(environment: DatabaseEnvironment, { username, password }: AccountNames): Login {
   return { username: environment.first(username), password: environment.first(password) };
-}
-
-/** Null where no operator that is known keeps the account. */
-function managedLogin({ environment, workload }: AccountInput, wantsEvery: boolean): Account | null {
-  const managed = managedAccount("postgresql", workload.labels, wantsEvery);
-  if (managed === null) return null;
-  const { secrets, username, password, database } = managed;
-  const found = environment.secretKey(secrets, password);
-  if (found === "unset") return null;
-  return {
-    username:
-      "key" in username ? environment.secretKey(secrets, username.key) : byDefault(username.value, "its operator's"),
-    password: found,
-    database: database === null ? "unset" : environment.secretKey(secrets, database),
-  };
-}
-
-function whereElse(workload: Workload, wantsEvery: boolean): string {
-  const managed = managedAccount("postgresql", workload.labels, wantsEvery);
-  return managed === null ? "" : `, and there is no Secret ${managed.secrets.join(" or ")}`;
 }
 
 /** Variables, with the values, by which a database is told to let people in without a password. */

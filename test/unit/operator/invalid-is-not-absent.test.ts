@@ -75,6 +75,7 @@ const situations: Readonly<Record<string, Situation>> = {
   "the image is one of another engine": withContainer({ image: "mysql:8" }),
   "the image has a version that is not supported": withContainer({ image: "postgres:12" }),
   "the operator has no image for the engine": { objects: databaseObjects("web"), config: { images: {} } },
+  "nothing names the PostgreSQL database": withContainer({ env: [{ name: "POSTGRES_PASSWORD", value: "p" }] }),
   "several containers could be the database's": {
     objects: databaseObjects("web").map((one) => (one.kind === "Deployment" ? withTwin(one) : one)),
   },
@@ -168,7 +169,10 @@ function annotatedPod(name: string, schedule: string, createdAt: string): KubeOb
   const annotations = { enabled: "true", type: "postgresql", schedule };
   const labels = { app: "web" };
   const pod = podObject(name, { annotations, owner: ofWeb, labels, createdAt });
-  const env = [{ name: "POSTGRES_PASSWORD", value: "p" }];
+  const env = [
+    { name: "POSTGRES_PASSWORD", value: "p" },
+    { name: "POSTGRES_DB", value: "shop" },
+  ];
   const ports = [{ name: "sql", containerPort: 5432 }];
   return { ...pod, spec: { containers: [{ name: "db", image: "postgres:16", env, ports }] } };
 }
