@@ -1,4 +1,4 @@
-import { App, Chart } from "cdk8s";
+import { ApiObject, App, Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import type { Credential, SnapshotPlan } from "../contract/plan.ts";
 import { CredentialsSecret } from "./constructs/credentials-secret.ts";
@@ -41,7 +41,11 @@ export function renderRedacted(plan: SnapshotPlan): SnapshotObjects {
 export function render(build: (scope: Construct) => void): readonly KubeObject[] {
   const chart = new Chart(new App(), "chart");
   build(chart);
-  return chart.toJson() as readonly KubeObject[];
+  // Not the chart's own toJson, which orders objects by dependencies that these have not: a third of the time.
+  return chart.node
+    .findAll()
+    .filter((one) => ApiObject.isApiObject(one))
+    .map((object) => object.toJson() as KubeObject);
 }
 
 function objectsOf(plan: SnapshotPlan, dataOf: (credential: Credential) => string): SnapshotObjects {
