@@ -4,6 +4,7 @@ import { type Cluster, observeCluster } from "./cluster.ts";
 import { closePointInTime, openPointInTime } from "./point-in-time.ts";
 import { pathOf } from "./index-names.ts";
 import { isForbidden, isNothing, searchFailed } from "./server-failure.ts";
+import { version } from "../../../contract/version.ts";
 import { messageOf } from "../../failure.ts";
 
 interface CheckContext {
@@ -20,7 +21,7 @@ export async function checkCluster(client: SearchClient, context: CheckContext):
     const cluster = await observeCluster(client, signal);
     for (const one of cluster.selection.skipped) skipped.add(one);
     const problems = [...redProblems(cluster), ...(await forbidden(client, cluster, signal))];
-    return { versions: { server: cluster.version, tool: null }, problems, report: report() };
+    return { versions: { server: cluster.version, tool: version }, problems, report: report() };
   } catch (error) {
     signal.throwIfAborted();
     throw searchFailed(error, "the cluster cannot be looked at", client);

@@ -98,8 +98,8 @@ export function indexDefinitions(kind: IndexKind): DefinitionDump {
   };
 }
 
-/** Settings that the server makes itself and refuses of others; elasticdump leaves out the same. */
-const serverSettings = ["version", "creation_date", "uuid", "provided_name", "resize"];
+/** Settings that the server makes itself and refuses of others; elasticdump leaves out the same, but for the last. */
+const serverSettings = ["version", "creation_date", "uuid", "provided_name", "resize", "verified_before_close"];
 
 function creatable({ index }: IndexDefinition["settings"]): object {
   const kept = Object.entries(index).filter(([name]) => !serverSettings.includes(name));

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { identityToRecipient } from "age-encryption";
+import { agePrograms } from "../bed/age.ts";
+import { ensureDebianPackages } from "../bed/apt.ts";
+import { run } from "../bed/command.ts";
+import { searchVersions } from "../bed/search-program.ts";
+import { type SearchServer, startSearch } from "../bed/search.ts";
+import { runCli, runDumper } from "./dumper-process.ts";
+import { awkwardSource, fill, hasVectors } from "./search-data.ts";
+import { type ClusterContent, contentOf, send, sourceEnv, wipe } from "./search-server.ts";
+import { directoryStorage, type TestStorage } from "./storages.ts";
+
+/** Each way through the stages is taken by one version at least. */
+const stages = [
+  { COMPRESSION: "gzip" },
+  { COMPRESSION: "zstd" },
+  { COMPRESSION: "gzip", encrypted: true },
+  { COMPRESSION: "none" },
+  { COMPRESSION: "zstd", encrypted: true },
+] as const;
+const table = searchVersions.map((version, number) => ({ ...version, stage: stages[number] ?? stages[0] }));
+
+let identity: string;
+let recipient: string;
+
+beforeAll(async () => {
+  await ensureDebianPackages(["isal", "jq", "zstd"]);
+  const { keygen } = await agePrograms();
+  identity = join(await mkdtemp(join(tmpdir(), "ksnapshot-search-")), "key.txt");
+  await run(keygen, ["-o", identity]);
+  const key = (await readFile(identity, "utf8")).split("\n").find((line) => line.startsWith("AGE-SECRET-KEY-"));
+  recipient = await identityToRecipient(key ?? "");
+}, 900_000);
+
+interface Manifest {
+  readonly serverVersion: string;
+  readonly objects: readonly { readonly key: string; readonly name: string }[];
+  readonly skipped: readonly string[];
+  readonly notes: readonly string[];
+}
+
+async function manifestIn(storage: TestStorage): Promise<{ readonly key: string; readonly manifest: Manifest }> {
+  const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
+  const text = await readFile(join(storage.env["BACKEND_PATH"] ?? "", key), "utf8");
+  return { key, manifest: JSON.parse(text) as Manifest };
+}
+
+describe.each(table)("$product $version through $stage", (version) => {
+  let server: SearchServer;
+  let content: ClusterContent;
+  beforeAll(async () => {
+    server = await startSearch({ product: version.product, version: version.version } as typeof version);
+    await fill(server);
+    content = await contentOf(server);
+  }, 900_000);
+  afterAll(() => server.stop());
+
+  test("comes back whole, and the manifest names what could not be had", async () => {
+    const storage = await directoryStorage();
+    const { encrypted, COMPRESSION } = { encrypted: false, ...version.stage };
+    const encryption = encrypted ? { ENCRYPTION_ENABLED: "true", ENCRYPTION_RECIPIENT: recipient } : {};
+    const unlock = encrypted ? ["--identity", identity] : [];
+
+    const dumped = await runDumper({ ...sourceEnv(server), ...storage.env, ...encryption, COMPRESSION });
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    const { key, manifest } = await manifestIn(storage);
+    const verified = await runCli(["verify", key, ...unlock], storage.env);
+    const refused = await runCli(["restore", key, "--to", server.url, ...unlock], storage.env);
+    await wipe(server);
+    const restored = await runCli(["restore", key, "--to", server.url, ...unlock], storage.env);
+
+    expect(verified).toMatchObject({ exitCode: 0 });
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/has indices of the snapshot already: .*shop/),
+    });
+    expect(restored).toMatchObject({ exitCode: 0 });
+    expect(manifest.skipped).toEqual([
+      "documents of index closed: it is closed",
+      "documents of index no-source: its mapping disables _source, so that they cannot be restored",
+    ]);
+    expect(manifest.notes.join(" ")).toContain("not a snapshot of the cluster");
+    expect(await contentOf(server)).toEqual(restorable(content));
+    expect(content.documents["shop"]?.filter((line) => line.includes('"vector":[0.1,0.25,-3.5]'))).toHaveLength(
+      hasVectors(server) ? 1 : 0,
+    );
+    expect(await send(server, "GET", "/awkward/_source/1?routing=x")).toBe(awkwardSource.replace(/[\r\n]/g, " "));
+  }, 300_000);
+});
+
+/** What is to come back: a closed index is open, and has no documents, as one without `_source`. */
+function restorable(content: ClusterContent): ClusterContent {
+  const { definitions, documents } = content;
+  const closed = { ...definitions["closed"], isClosed: false };
+  return {
+    ...content,
+    definitions: { ...definitions, closed },
+    documents: { ...documents, closed: [], "no-source": [] },
+  };
+}
