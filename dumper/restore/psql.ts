@@ -7,6 +7,7 @@ import { describeExit, type Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import { stdoutOf, throughCommand } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
+import { serversFunctionsOnly } from "../source/postgresql-query.ts";
 import { drain } from "./content.ts";
 import { restriction } from "./restriction.ts";
 
@@ -45,7 +46,7 @@ export async function observeTarget(
   env: Environment,
   signal: AbortSignal,
 ): Promise<TargetState> {
-  const command = psql(target, env, ["-A", "-t", "-c", targetQuery]);
+  const command = psql(target, env, ["-A", "-t", ...serversFunctionsOnly, "-c", targetQuery]);
   const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, target), signal));
   return TargetState.parse(JSON.parse(answer));
 }

@@ -13,11 +13,17 @@ export interface QueryContext {
   readonly role: string | null;
 }
 
+/**
+ * Arguments of psql, before a query. A database's owner may set its search_path, and with it put functions and operators of
+ * their own before the server's, which would run as the user who asks.
+ */
+export const serversFunctionsOnly = ["-c", "SET search_path = pg_catalog"] as const;
+
 /** The one JSON value that a query gives. @throws {RunFailed} when the server cannot be asked */
 export async function queryJson(target: PostgresqlTarget, sql: string, context: QueryContext): Promise<unknown> {
   const { env, signal, role } = context;
   const setRole = role === null ? [] : ["-c", `SET ROLE ${identifier(role)}`];
-  const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", ...setRole, "-c", sql];
+  const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", ...setRole, ...serversFunctionsOnly, "-c", sql];
   const command = {
     file: "psql",
     args: [...args, databaseArgument(target.database)],

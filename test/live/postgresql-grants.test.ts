@@ -110,6 +110,25 @@ describe.each([13, 18] as const)("the user who dumps PostgreSQL %i", (major) => 
     expect(skipped).toContain("subscription far: only a superuser may dump it");
   }, 180_000);
 
+  test("runs no function that a database's owner has put before the server's", async () => {
+    await createDatabase(server, "hostile");
+    await sql(
+      server,
+      "hostile",
+      `ALTER DATABASE hostile SET search_path = public, pg_catalog`,
+      `CREATE TABLE things (id int)`,
+      `CREATE FUNCTION public.has_schema_privilege(oid, text) RETURNS boolean LANGUAGE plpgsql AS
+         'BEGIN RAISE ''hijacked''; END'`,
+    );
+    const storage = await directoryStorage();
+    const asSuperuser = { POSTGRESQL_USERNAME: server.superuser, POSTGRESQL_PASSWORD: server.password };
+
+    const ended = await runDumper({ ...envOf("hostile"), ...asSuperuser, ...storage.env });
+
+    await expect(sql(server, "hostile", "SELECT has_schema_privilege(1::oid, 'USAGE')")).rejects.toThrow("hijacked");
+    expect(ended).toMatchObject({ exitCode: 0 });
+  }, 180_000);
+
   test("may leave large objects out on purpose", async () => {
     const storage = await directoryStorage();
     const env = {
