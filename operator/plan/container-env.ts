@@ -3,6 +3,7 @@ import { Secret } from "../../contract/secret.ts";
 import type { ContainerScope } from "./container-scope.ts";
 import type { Container, EnvEntry } from "./objects.ts";
 import { type DataRef, keyOf } from "./observed.ts";
+import { piecesOf } from "./references.ts";
 
 /** What a variable of a container holds. */
 export type Variable =
@@ -35,8 +36,16 @@ export function mentions(container: Container, name: string): boolean {
   return container.env.some((entry) => entry.name === name);
 }
 
+/** The kernel starts no program with a longer one: MAX_ARG_STRLEN, https://man7.org/linux/man-pages/man2/execve.2.html */
+const maxLength = 131_072;
+/** Of references to references: far beyond what anybody writes, far below what would cost a pass. */
+const maxDepth = 64;
+
 class Environment {
   readonly #scope: ContainerScope;
+  /** What each entry gives, by its position: one that is referred to often is looked up once. */
+  readonly #known = new Map<number, Variable>();
+  #depth = 0;
 
   constructor(scope: ContainerScope) {
     this.#scope = scope;
@@ -46,7 +55,15 @@ class Environment {
   before(index: number, name: string): Variable {
     const position = this.#scope.container.env.slice(0, index).findLastIndex((entry) => entry.name === name);
     const entry = this.#scope.container.env[position];
-    return entry === undefined ? this.#fromWhole(name) : this.#fromEntry(entry, position);
+    if (entry === undefined) return this.#fromWhole(name);
+    const known = this.#known.get(position);
+    if (known !== undefined) return known;
+    if (this.#depth === maxDepth) return tooMuch(entry.name, `refers to others more than ${String(maxDepth)} deep`);
+    this.#depth += 1;
+    const variable = this.#fromEntry(entry, position);
+    this.#depth -= 1;
+    this.#known.set(position, variable);
+    return variable;
   }
 
   #fromEntry(entry: EnvEntry, position: number): Variable {
@@ -113,19 +130,22 @@ class Environment {
 
   /** https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
   #expanded(variable: string, text: string, position: number): Variable {
-    const names = [...text.matchAll(reference)].flatMap(([, name]) => (name === undefined ? [] : [name]));
-    const values = new Map(names.map((name) => [name, this.before(position, name)] as const));
+    const pieces = piecesOf(text.slice(0, maxLength + 1));
+    const names = new Set(pieces.flatMap((piece) => ("name" in piece ? [piece.name] : [])));
+    const values = new Map([...names].map((name) => [name, this.before(position, name)] as const));
     const failed = [...values.values()].find((value) => value.state === "failed");
     if (failed !== undefined) return failed;
-    const only = values.get(/^\$\(([^)]*)\)$/.exec(text)?.[1] ?? "");
-    if (only?.state === "set") return only;
+    const [only] = values.values();
+    if (only?.state === "set" && pieces.length === 1) return only;
     const later = [...values.values()].find((value) => value.state === "set" && value.value === null);
     if (later !== undefined) return later;
-    const expanded = text.replace(reference, (whole: string, name: string | undefined) => {
-      const value = name === undefined ? undefined : values.get(name);
-      if (value === undefined) return "$"; // `$$`
-      return value.state === "set" && value.value !== null ? value.value.reveal() : whole;
-    });
+    let expanded = "";
+    for (const piece of pieces) {
+      const value = "name" in piece ? values.get(piece.name) : undefined;
+      if ("text" in piece) expanded += piece.text;
+      else expanded += value?.state === "set" ? (value.value?.reveal() ?? "") : `$(${piece.name})`; // unset: as written
+      if (expanded.length > maxLength) return tooMuch(variable, `is longer than ${String(maxLength)} characters`);
+    }
     return set(expanded, { from: "literal", variable });
   }
 
@@ -134,9 +154,10 @@ class Environment {
   }
 }
 
-/** `$$`, an escaped dollar, or `$(NAME)`. A name that is not set stays as it is written. */
-const reference = /\$(?:\$|\(([^)]*)\))/g;
-
 function set(text: string, source: ValueSource): Variable {
   return { state: "set", value: new Secret(text), source };
+}
+
+function tooMuch(variable: string, what: string): Variable {
+  return { state: "failed", code: "credential-unreadable", problem: `The variable ${variable} ${what}.` };
 }

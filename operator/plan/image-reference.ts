@@ -6,9 +6,12 @@ export interface ImageReference {
   readonly tag: string;
 }
 
+/** No reference that can be pulled is longer: 255 characters of a name, 128 of a tag. */
+const maxLength = 512;
+
 /** Reads `[registry[:port]/]path[:tag][@digest]`. Whatever text it is given, it gives something. */
 export function parseImage(image: string): ImageReference {
-  const [named = ""] = image.split("@");
+  const [named = ""] = image.slice(0, maxLength).split("@");
   const slash = named.lastIndexOf("/");
   const colon = named.indexOf(":", slash + 1);
   const name = colon === -1 ? named : named.slice(0, colon);

@@ -13,6 +13,9 @@ const configFiles = [
   "/opt/bitnami/opensearch/config/opensearch.yml",
 ];
 
+/** Of a configuration that is read: a tenant's ConfigMap is not to cost a pass. */
+const maxLength = 65_536;
+
 export function searchSettings(environment: DatabaseEnvironment): SearchSettings {
   const configured = new Map(configFiles.flatMap((file) => flattened(environment.text(file))).toReversed());
   return (name) =>
@@ -26,7 +29,7 @@ function environmentName(setting: string): string {
 
 /** `a.b: c` and `a: {b: c}` are one. What is no YAML sets nothing: it is for the server to complain of. */
 function flattened(text: string | null): readonly (readonly [string, string])[] {
-  if (text === null) return [];
+  if (text === null || text.length > maxLength) return [];
   try {
     return leaves("", parse(text));
   } catch {

@@ -155,6 +155,31 @@ test.each<[string, object, string | null]>([
   expect(variable.state === "set" ? revealed(variable.value) : null).toBe(expected);
 });
 
+const chain = (length: number, value: (previous: string) => string) =>
+  Array.from({ length }, (_, index) => ({
+    name: index === length - 1 ? "A" : `V${String(index)}`,
+    value: index === 0 ? "0123456789" : value(`$(V${String(index - 1)})`),
+  }));
+
+test.each<[string, readonly object[]]>([
+  ["refers to itself a billion times over", chain(60, (previous) => previous.repeat(10))],
+  ["refers to others ten thousand deep", chain(10_000, (previous) => `${previous}.`)],
+  ["has a million references that are never closed", [{ name: "A", value: "$(".repeat(500_000) }]],
+  ["has a million references", [{ name: "A", value: "$(B)".repeat(250_000) }]],
+  [
+    "stands there ten thousand times, optional each time",
+    Array.from({ length: 10_000 }, () => ({ name: "A", ...secretKey("no", "A", true) })),
+  ],
+])(
+  "gives up on a variable that %s, at once",
+  (_, env) => {
+    const variable = lookUp(scope({ env }, reading(objects)), "A");
+
+    expect(variable).toMatchObject({ state: "failed", code: "credential-unreadable" });
+  },
+  2000,
+);
+
 const unreadable: DataReading = { state: "unreadable", problem: "403 forbidden" };
 
 test.each<[string, object, string]>([
