@@ -59,7 +59,8 @@ function credentialJson({ name, source, value }: Credential): object {
 
 function changeJson(change: ObjectChange): object {
   const { action, object, because } = change;
-  const diff = action !== "change" ? null : diffText(change, `${object.kind}/${object.namespace}/${object.name}`);
+  const diff =
+    action !== "change" ? null : diffText(change.views(), `${object.kind}/${object.namespace}/${object.name}`);
   return { action, object: refJson(object), because, diff };
 }
 

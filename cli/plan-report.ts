@@ -1,11 +1,13 @@
+import { credentialsSecretName } from "../contract/labels.ts";
 import type { ObjectRef, SnapshotPlan } from "../contract/plan.ts";
 import { type LiveObject, refOf } from "../operator/cluster/cluster.ts";
 import { type ClusterPlan, ownerOf } from "../operator/plan-cluster.ts";
 import type { LocatedDiagnostic, PlannedManifests } from "../operator/plan-manifests.ts";
+import type { Apply } from "../operator/plan/changes.ts";
 import { refKey } from "../operator/plan/observed.ts";
 import { isClaimOf } from "../operator/plan/ownership.ts";
 import { type Decision, diagnosticsOf } from "../operator/plan/snapshots.ts";
-import { type KubeObject, renderRedacted, renderSnapshot } from "../synth/render.ts";
+import { type KubeObject, renderRedacted, type SnapshotObjects } from "../synth/render.ts";
 import { type Views, viewsOf } from "./plan-diff.ts";
 
 /** What `plan` shows, wherever it was learnt. */
@@ -29,12 +31,14 @@ export interface WorkloadReport {
   readonly diagnostics: readonly LocatedDiagnostic[];
 }
 
-/** What becomes of one CronJob or Secret. Of one that is kept because of an error, both views are null. */
-export interface ObjectChange extends Views {
+/** What becomes of one CronJob or Secret. */
+export interface ObjectChange {
   readonly action: "create" | "change" | "keep" | "remove";
   readonly object: ObjectRef;
   /** For people, a clause. Null where there is nothing to explain. */
   readonly because: string | null;
+  /** Made when asked for: most outputs show few or none. Of an object that is kept because of an error, both are null. */
+  readonly views: () => Views;
 }
 
 /** Of a cluster that has nothing yet: what there is cannot be known from files. */
@@ -52,10 +56,27 @@ export function reportOfManifests({ workloads, diagnostics }: PlannedManifests):
 }
 
 function creations(plan: SnapshotPlan): readonly ObjectChange[] {
-  const { cronJob, secret } = renderRedacted(plan);
-  return [secret, cronJob].flatMap((after) =>
-    after === null ? [] : [{ action: "create", object: refOf(after), because: null, before: null, after }],
-  );
+  return objectsOf(plan).map(({ object, redacted }) => ({
+    ...{ action: "create", object, because: null },
+    views: () => ({ before: null, after: redacted() }),
+  }));
+}
+
+interface PlannedObject {
+  readonly object: ObjectRef;
+  readonly redacted: () => KubeObject | null;
+}
+
+/** In the order in which they are applied; rendered once, and only if one of them is looked at. */
+function objectsOf(plan: SnapshotPlan): readonly PlannedObject[] {
+  const { controlNamespace: namespace, cronJobName, credentials } = plan;
+  let objects: SnapshotObjects | null = null;
+  const rendered = () => (objects ??= renderRedacted(plan));
+  const secret = { kind: "Secret", namespace, name: credentialsSecretName(cronJobName) };
+  return [
+    ...(credentials.length === 0 ? [] : [{ object: secret, redacted: () => rendered().secret }]),
+    { object: { kind: "CronJob", namespace, name: cronJobName }, redacted: () => rendered().cronJob },
+  ];
 }
 
 export function reportOfCluster(plan: ClusterPlan): PlanReport {
@@ -100,23 +121,21 @@ interface OwnedChange {
 function applications({ decisions, apply }: ClusterPlan): readonly OwnedChange[] {
   const applied = new Map(apply.flat().map((one) => [refKey(refOf(one.desired)), one] as const));
   return decisions.flatMap((decision) => {
-    if (decision.kind !== "on") return [];
-    const { cronJob, secret } = renderSnapshot(decision.plan);
-    return [secret, cronJob].flatMap((desired) => {
-      if (desired === null) return [];
-      const found = applied.get(refKey(refOf(desired)));
-      return [{ owner: decision.owner, change: applicationOf(desired, found?.live ?? null, found !== undefined) }];
-    });
+    const objects = decision.kind === "on" ? objectsOf(decision.plan) : [];
+    return objects.map((planned) => ({
+      owner: decision.owner,
+      change: applicationOf(planned, applied.get(refKey(planned.object)) ?? null),
+    }));
   });
 }
 
-function applicationOf(desired: KubeObject, live: LiveObject | null, isApplied: boolean): ObjectChange {
-  const object = refOf(desired);
-  const views = viewsOf(desired, live);
-  if (!isApplied) return { action: "keep", object, because: "nothing changes", ...views, before: views.after };
-  return live === null
-    ? { action: "create", object, because: null, ...views }
-    : { action: "change", object, because: null, ...views };
+function applicationOf({ object, redacted }: PlannedObject, application: Apply | null): ObjectChange {
+  if (application === null) {
+    const views = () => ({ before: redacted(), after: redacted() });
+    return { action: "keep", object, because: "nothing changes", views };
+  }
+  const { desired, live } = application;
+  return { action: live === null ? "create" : "change", object, because: null, views: () => viewsOf(desired, live) };
 }
 
 const reasons = {
@@ -133,7 +152,7 @@ function removals({ decisions, prune }: ClusterPlan): readonly OwnedChange[] {
       action: "remove",
       object: refOf(object),
       because: reasons[reason],
-      ...viewsOf(null, object),
+      views: () => viewsOf(null, object),
     } as const;
     return owner === null ? [] : [{ owner, change }];
   });
@@ -143,7 +162,12 @@ function holdings({ decisions, held, owned }: ClusterPlan): readonly OwnedChange
   return held.flatMap(({ cronJob, reason }) => {
     const live = owned.cronJobs.find(({ metadata }) => metadata.name === cronJob.name);
     const owner = live === undefined ? null : ownerAmong(decisions, live);
-    const change = { action: "keep", object: cronJob, because: reason, before: null, after: null } as const;
+    const change = {
+      action: "keep",
+      object: cronJob,
+      because: reason,
+      views: () => ({ before: null, after: null }),
+    } as const;
     return owner === null ? [] : [{ owner, change }];
   });
 }

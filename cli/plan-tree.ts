@@ -77,7 +77,7 @@ function changeBranch(change: ObjectChange): Branch {
 }
 
 function changedLines(change: ObjectChange): readonly string[] {
-  const lines = diffLines(change);
+  const lines = diffLines(change.views());
   if (lines.length === 0) return [pc.dim("the same, and to be taken over from another field manager")];
   return lines.map((line) =>
     line.startsWith("+") ? pc.green(line) : line.startsWith("-") ? pc.red(line) : pc.dim(line),

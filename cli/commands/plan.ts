@@ -118,11 +118,13 @@ function shown(report: PlanReport, output: (typeof outputs)[number], now: Date):
       return report.workloads
         .flatMap(({ changes }) => changes)
         .filter(({ action }) => action !== "keep")
-        .map((change) => diffText(change, `${change.object.kind}/${change.object.namespace}/${change.object.name}`))
+        .map((change) =>
+          diffText(change.views(), `${change.object.kind}/${change.object.namespace}/${change.object.name}`),
+        )
         .join("");
     case "yaml":
       return report.workloads
-        .flatMap(({ plan, changes }) => (plan === null ? [] : changes.map(({ after }) => after)))
+        .flatMap(({ plan, changes }) => (plan === null ? [] : changes.map(({ views }) => views().after)))
         .flatMap((object) => (object === null ? [] : [`---\n${yamlText(object)}`]))
         .join("");
     case "json":
