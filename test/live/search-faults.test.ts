@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { createAuthority, issueCertificate } from "../bed/certificates.ts";
+import { ensureDebianPackages } from "../bed/apt.ts";
+import type { SearchVersion } from "../bed/search-program.ts";
+import { type SearchServer, startSearch } from "../bed/search.ts";
+import { type Ended, runCli, runDumper } from "./dumper-process.ts";
+import { type Fate, type ProxiedRequest, type SearchProxy, startSearchProxy } from "./search-proxy.ts";
+import { index, send, sourceEnv } from "./search-server.ts";
+import { directoryStorage, type TestStorage } from "./storages.ts";
+
+const documents = 2_000;
+const versions: readonly SearchVersion[] = [
+  { product: "elasticsearch", version: "9" },
+  { product: "opensearch", version: "2" },
+];
+
+let proxy: SearchProxy | null = null;
+afterEach(() => {
+  proxy?.close();
+  proxy = null;
+});
+
+beforeAll(() => ensureDebianPackages(["isal"]), 300_000);
+
+interface Run {
+  readonly ended: Ended;
+  readonly storage: TestStorage;
+}
+
+/** A dump through a proxy that decides on each request. */
+async function dumpThrough(
+  server: SearchServer,
+  decide: (request: ProxiedRequest) => Fate | Promise<Fate>,
+): Promise<Run> {
+  proxy = await startSearchProxy(server, decide);
+  const storage = await directoryStorage();
+  const env = { ...sourceEnv({ ...server, port: proxy.port }), ...storage.env, ELASTICDUMP_LIMIT: "100" };
+  return { ended: await runDumper(env), storage };
+}
+
+async function expectFailed({ ended, storage }: Run, message: RegExp): Promise<void> {
+  expect(ended).toMatchObject({ exitCode: 3, terminationMessage: expect.stringMatching(message) });
+  expect(await storage.objects()).toEqual([]);
+  expect(await storage.unfinished()).toEqual([]);
+  expect(ended.seconds).toBeLessThan(30);
+}
+
+async function expectStored({ ended, storage }: Run): Promise<string> {
+  expect(ended).toMatchObject({ exitCode: 0 });
+  const key = (await storage.objects()).find((object) => object.includes("-data.jsonl")) ?? "";
+  const lines = gunzipSync(await readFile(join(storage.env["BACKEND_PATH"] ?? "", key)))
+    .toString("utf8")
+    .trim()
+    .split("\n");
+  const ids = new Set(lines.map((line) => (JSON.parse(line) as { _id: string })._id));
+  expect([lines.length, ids.size]).toEqual([documents, documents]);
+  const manifest = (await storage.objects()).find((object) => object.endsWith(".manifest.json")) ?? "";
+  return readFile(join(storage.env["BACKEND_PATH"] ?? "", manifest), "utf8");
+}
+
+/** A page of documents, neither the first nor the last. */
+function isPage({ method, path, body }: ProxiedRequest): boolean {
+  return method === "POST" && /\/_search(\/scroll)?(\?|$)/.test(path) && !body.includes('"aggs"');
+}
+
+const noPointsInTime = { status: 400, body: { error: "no handler found for uri [/_pit] and method [POST]" } };
+
+describe.each(versions)("a dump of $product $version", (version) => {
+  let server: SearchServer;
+  beforeAll(async () => {
+    server = await startSearch(version);
+    await send(server, "PUT", "/shop", { settings: { number_of_shards: 3, number_of_replicas: 0 } });
+    await index(
+      server,
+      Array.from({ length: documents }, (_, n) => ({ index: "shop", id: `${n}`, source: `{"n":${n}}` })),
+    );
+  }, 300_000);
+  afterAll(() => server.stop());
+
+  function scrolls(request: ProxiedRequest): Fate {
+    return /_pit\?|point_in_time/.test(request.path) ? noPointsInTime : undefined;
+  }
+
+  test("is stored whole when nothing happens", async () => {
+    await expectStored(await dumpThrough(server, () => undefined));
+  }, 120_000);
+
+  test("is stored whole by scrolling where there are no points in time, and says so", async () => {
+    const manifest = await expectStored(await dumpThrough(server, scrolls));
+
+    expect(manifest).toContain("The documents are not of one moment");
+  }, 120_000);
+
+  test("is stored whole when an answer is cut off, and when the server is too busy for a moment", async () => {
+    let pages = 0;
+    const run = await dumpThrough(server, (request) => {
+      if (!isPage(request)) return undefined;
+      pages++;
+      return pages === 2
+        ? "cut"
+        : pages === 4
+          ? { status: 429, body: { error: { type: "x", reason: "busy" } } }
+          : undefined;
+    });
+
+    await expectStored(run);
+    expect(pages).toBeGreaterThan(6);
+  }, 120_000);
+
+  test("fails when the point in time is let go of in the middle", async () => {
+    let pages = 0;
+    const run = await dumpThrough(server, async (request) => {
+      if (!isPage(request) || ++pages !== 3) return undefined;
+      const { pit } = JSON.parse(request.body) as { pit: { id: string } };
+      if (version.product === "opensearch") await send(server, "DELETE", "/_search/point_in_time/_all");
+      else await send(server, "DELETE", "/_pit", { id: pit.id });
+      return undefined;
+    });
+
+    await expectFailed(run, /let go of the point in time/);
+  }, 120_000);
+
+  test("fails when a scroll is let go of in the middle", async () => {
+    let pages = 0;
+    const run = await dumpThrough(server, async (request) => {
+      if (isPage(request) && ++pages === 5) await send(server, "DELETE", "/_search/scroll/_all");
+      return scrolls(request);
+    });
+
+    await expectFailed(run, /let go of the point in time/);
+  }, 120_000);
+
+  test("fails when a scroll's answer is lost, which cannot be asked for again", async () => {
+    let pages = 0;
+    const run = await dumpThrough(server, (request) => (isPage(request) && ++pages === 5 ? "cut" : scrolls(request)));
+
+    await expectFailed(run, /cannot be read/);
+  }, 120_000);
+
+  test.each([
+    ["a page timed out", (answer: string) => answer.replace('"timed_out":false', '"timed_out":true'), /time limit/],
+    ["a shard failed", (answer: string) => answer.replace('"failed":0', '"failed":1'), /shards could not be read/],
+    ["a document is missing", withoutFirstHit, /\d+ of the 2000 of shop/],
+    ["a page is not JSON", (answer: string) => answer.slice(0, -1), /cannot be read/],
+  ])(
+    "fails when %s",
+    async (_, change, message) => {
+      let pages = 0;
+      const run = await dumpThrough(server, (request) => (isPage(request) && ++pages === 3 ? { change } : undefined));
+
+      await expectFailed(run, message);
+    },
+    120_000,
+  );
+
+  test("fails at a red index, and dump --check names it", async () => {
+    const settings = { number_of_replicas: 0, "routing.allocation.require.box": "none" };
+    await send(server, "PUT", "/red?wait_for_active_shards=0&timeout=1s", { settings: { index: settings } });
+    const storage = await directoryStorage();
+    const checked = await runCli(["dump", "--check"], { ...sourceEnv(server), ...storage.env });
+    const run = await dumpThrough(server, () => undefined);
+    await send(server, "DELETE", "/red");
+
+    expect(checked).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("index red is missing") });
+    await expectFailed(run, /red|shard/);
+  }, 120_000);
+
+  test("that the account may not do is found by dump --check, every request of it", async () => {
+    const forbid = (action: string) => ({
+      status: 403,
+      body: { error: { type: "security_exception", reason: `action [${action}] is unauthorized for user [reader]` } },
+    });
+    proxy = await startSearchProxy(server, ({ path }) => {
+      if (/^\/(_template|_ingest)/.test(path)) return forbid(path);
+      return /_pit\?|point_in_time\?/.test(path) ? forbid("open_point_in_time") : undefined;
+    });
+    const storage = await directoryStorage();
+
+    const ended = await runCli(["dump", "--check"], { ...sourceEnv({ ...server, port: proxy.port }), ...storage.env });
+
+    expect(ended.exitCode).toBe(3);
+    for (const what of ["GET /_template", "GET /_ingest/pipeline", "a search in shop"])
+      expect(ended.stderr).toContain(what);
+    expect(ended.stderr).not.toContain("GET /_index_template");
+  }, 120_000);
+
+  test("needs the right password or API key, over TLS with an authority of one's own", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "ksnapshot-search-tls-"));
+    const authority = await createAuthority(directory, "search test");
+    const certificate = await issueCertificate(authority, "server", "/CN=localhost", ["IP:127.0.0.1"]);
+    const password = 'pass word"$#é:';
+    const accepted = [`Basic ${Buffer.from(`backup:${password}`).toString("base64")}`, "ApiKey aWQ6a2V5"];
+    const refusal = { status: 401, body: { error: { type: "security_exception", reason: "unable to authenticate" } } };
+    const decide = ({ authorization = "" }: ProxiedRequest) => (accepted.includes(authorization) ? undefined : refusal);
+    proxy = await startSearchProxy(server, decide, certificate);
+    const base = { ...sourceEnv({ ...server, port: proxy.port }), ELASTICSEARCH_SCHEME: "https" };
+    const trusted = { ...base, ELASTICSEARCH_CA_FILE: authority.certificateFile };
+    const user = { ELASTICSEARCH_USERNAME: "backup", ELASTICSEARCH_PASSWORD: password };
+    const dump = async (env: object): Promise<Run> => {
+      const storage = await directoryStorage();
+      return { ended: await runDumper({ ...env, ...storage.env }), storage };
+    };
+
+    await expectStored(await dump({ ...trusted, ...user }));
+    await expectStored(await dump({ ...trusted, ELASTICSEARCH_API_KEY: "aWQ6a2V5" }));
+    const wrong = await dump({ ...trusted, ...user, ELASTICSEARCH_PASSWORD: "wrong-secret" });
+    await expectFailed(wrong, /unable to authenticate.*check the user and password/);
+    expect(wrong.ended.stderr).not.toContain("wrong-secret");
+    await expectFailed(await dump({ ...base, ...user }), /ELASTICSEARCH_CA_FILE/);
+    await expectFailed(
+      await dump({ ...trusted, ...user, ELASTICSEARCH_SCHEME: "http" }),
+      /ELASTICSEARCH_SCHEME to https/,
+    );
+  }, 180_000);
+
+  test("fails when the server is killed in the middle", async () => {
+    let pages = 0;
+    const run = await dumpThrough(server, (request) => {
+      if (isPage(request) && ++pages === 3) process.kill(server.pid, "SIGKILL");
+      return undefined;
+    });
+
+    await expectFailed(run, /cannot be read/);
+  }, 120_000);
+});
+
+function withoutFirstHit(answer: string): string {
+  const parsed = JSON.parse(answer) as { hits: { hits: unknown[] } };
+  return JSON.stringify({ ...parsed, hits: { ...parsed.hits, hits: parsed.hits.hits.slice(1) } });
+}
