@@ -5,6 +5,7 @@ import {
   type Engine,
   type EngineKind,
   engineKinds,
+  familyOf,
   type MysqlVersion,
   mysqlVersions,
   type PostgresqlVersion,
@@ -142,6 +143,9 @@ function engineOf(reader: FieldReader<AnnotationKey>): EngineSettings | null {
 }
 
 function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): EngineSettings {
+  const family = familyOf(kind);
+  if (family === "search" || kind === "mariadb") warnOfUnused(reader, "version", `${kind} is asked for its version`);
+  if (family !== "search") warnOfUnused(reader, "elasticsearch-limit", `${kind} is not dumped by pages`);
   switch (kind) {
     case "postgresql":
       return { kind, version: reader.oneOf("version", postgresqlVersions) };
@@ -155,6 +159,10 @@ function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): Eng
     default:
       return unreachable(kind);
   }
+}
+
+function warnOfUnused(reader: FieldReader<AnnotationKey>, key: AnnotationKey, why: string): void {
+  if (reader.has(key)) reader.report("annotation-unused", key, `It says nothing here: ${why}.`, "Remove it.");
 }
 
 function recipientsOf(reader: FieldReader<AnnotationKey>, defaults: SettingsDefaults): readonly AgeRecipient[] {

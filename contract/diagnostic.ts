@@ -8,6 +8,7 @@ export const diagnosticCodes = {
   "annotation-missing": "error",
   "annotation-invalid": "error",
   "annotation-unknown": "warning",
+  "annotation-unused": "warning",
   "schedule-never": "warning",
   "encryption-undecided": "error",
   "recipient-missing": "error",

@@ -6,6 +6,8 @@ import { managedLogin } from "./managed-accounts.ts";
 import type { Container } from "./objects.ts";
 import type { Workload } from "./workloads.ts";
 
+const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
+
 export interface Account {
   readonly username: Outcome;
   readonly password: Outcome;
@@ -31,27 +33,25 @@ export function postgresqlAccount(input: AccountInput): Account {
   const { environment, conventions, workload, container, database } = input;
   const wantsEvery = database === everyDatabase;
   const user = userOf(input);
-  const superuser = superuserOf(input);
   const username = orElse(user.username, byDefault("postgres", "the image's default"));
-  const named = environment.first(conventions.database);
+  const named = said(database) ?? environment.first(conventions.database);
   const byName = isBitnami(container)
     ? byDefault("postgres", "Bitnami's default")
     : renamed(username, "the image's default is the user's name");
-  const databaseName = said(database) ?? orElse(named, byName);
+  const asUser = { username, password: user.password, database: orElse(named, byName) };
+  if (user.password !== "unset" && !wantsEvery) return asUser;
 
-  if (wantsEvery && superuser.password !== "unset") return { ...superuser, database: said(database) ?? named };
-  if (user.password !== "unset") return { username, password: user.password, database: databaseName };
+  const superuser = superuserOf(input);
   // Spilo and Patroni name no database: theirs are made later, through the operator.
-  const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
-  if (superuser.password !== "unset") return { ...superuser, database: said(database) ?? orElse(named, every) };
+  if (superuser.password !== "unset") return { ...superuser, database: orElse(named, every) };
+  if (user.password !== "unset") return asUser;
   const managed = managedLogin("postgresql", environment, workload, wantsEvery);
   if (managed !== null && managed.password !== "unset") {
-    const { database: managedName, ...login } = managed;
-    return { ...login, database: said(database) ?? orElse(named, orElse(managedName, every)) };
+    return { ...managed, database: orElse(named, orElse(managed.database, every)) };
   }
   const open = withoutPassword(environment, ["POSTGRES_HOST_AUTH_METHOD", "ALLOW_EMPTY_PASSWORD"]);
   const missing = environment.missing(conventions.user.password, managed?.reason ?? "");
-  return { username, password: open ?? missing, database: databaseName };
+  return { ...asUser, password: open ?? missing };
 }
 
 /**
@@ -61,35 +61,30 @@ export function postgresqlAccount(input: AccountInput): Account {
 export function mysqlAccount(input: AccountInput): Account {
   const { environment, conventions, workload, container, database } = input;
   const user = userOf(input);
-  const superuser = superuserOf(input);
   const made = environment.first(conventions.database);
-  const every = byDefault(everyDatabase, "no database is named: every one that is not the server's own");
-  const databaseName = said(database) ?? orElse(made, every);
-
+  const named = orElse(said(database) ?? made, every);
+  const isMade = user.username !== "unset" && user.password !== "unset";
   const isUsers = made !== "unset" && (database === null || isFailure(made) || isText(made, database));
-  const hasUser = user.username !== "unset";
-  if (hasUser && user.password !== "unset" && (isUsers || superuser.password === "unset")) {
-    return { ...user, database: databaseName };
-  }
+  if (isMade && isUsers) return { ...user, database: named };
+
   // Bitnami's makes a user without a password as well; the official images make none.
   const open = withoutPassword(environment, ["ALLOW_EMPTY_PASSWORD"]);
-  if (hasUser && isUsers && open !== null && isBitnami(container) && user.password === "unset") {
-    return { username: user.username, password: open, database: databaseName };
+  if (user.username !== "unset" && isUsers && open !== null && isBitnami(container)) {
+    return { username: user.username, password: open, database: named };
   }
-  if (superuser.password !== "unset") return { ...superuser, database: databaseName };
+  const superuser = superuserOf(input);
+  if (superuser.password !== "unset") return { ...superuser, database: named };
+  if (isMade) return { ...user, database: named };
   const managed = managedLogin("mysql", environment, workload, true);
-  if (managed !== null && managed.password !== "unset") return { ...managed, database: databaseName };
+  if (managed !== null && managed.password !== "unset") return { ...managed, database: named };
   const rootOpen = withoutPassword(environment, [
     ...["MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD"],
     "ALLOW_EMPTY_PASSWORD",
   ]);
-  const names = hasUser ? conventions.user.password : conventions.superuser.password;
-  const password = rootOpen ?? environment.missing(names, managed?.reason ?? unknowable(environment));
-  return {
-    username: rootOpen === null && hasUser ? user.username : superuser.username,
-    password,
-    database: databaseName,
-  };
+  if (rootOpen !== null) return { username: superuser.username, password: rootOpen, database: named };
+  const names = user.username === "unset" ? conventions.superuser.password : conventions.user.password;
+  const password = environment.missing(names, managed?.reason ?? unknowable(environment));
+  return { username: orElse(user.username, superuser.username), password, database: named };
 }
 
 function userOf({ environment, conventions: { user } }: AccountInput): Login {

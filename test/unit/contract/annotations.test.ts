@@ -101,6 +101,18 @@ test("warns of an unknown annotation and names the nearest", () => {
   expect(result).toMatchObject({ ok: true, warnings: [{ remedy: `Did you mean ${annotationPrefix}schedule?` }, {}] });
 });
 
+test.each([
+  ["mariadb", { version: "11.4" }, ["annotation-unused version"]],
+  ["elasticsearch", { version: "8" }, ["annotation-unused version"]],
+  ["postgresql", { "elasticsearch-limit": "no" }, ["annotation-unused elasticsearch-limit"]],
+  ["opensearch", { "elasticsearch-limit": "10" }, []],
+])("warns of what says nothing for %s: %j", (type, more, expected) => {
+  const result = read({ ...minimal, type, ...more });
+
+  expect(result.ok).toBe(true);
+  expect(codes(result)).toEqual(expected);
+});
+
 describe("encryption", () => {
   test.each([
     ["off without a word", {}, {}, []],
