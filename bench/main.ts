@@ -3,12 +3,16 @@
  * Runs are paired: each round runs every candidate once, and ratios are medians of the rounds' ratios.
  */
 import { benchDump } from "./dump.ts";
+import { benchElasticsearch } from "./elasticsearch.ts";
 import type { Figure } from "./figure.ts";
 import { benchMemory } from "./memory.ts";
+import { benchPlan } from "./plan.ts";
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
   dump: benchDump,
+  elasticsearch: benchElasticsearch,
   memory: benchMemory,
+  plan: benchPlan,
 };
 const defaultRounds = 5;
 
