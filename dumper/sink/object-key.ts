@@ -1,6 +1,6 @@
 import type { Brand } from "../../contract/brand.ts";
 import { type Compression, compressionExtension } from "../../contract/compression.ts";
-import { dumpExtension, type EngineKind } from "../../contract/engine.ts";
+import { dumpExtension, type EngineKind, familyOf } from "../../contract/engine.ts";
 
 /** The name of an object, relative to the bucket or directory; no slash at either end. */
 export type ObjectKey = Brand<string, "ObjectKey">;
@@ -22,7 +22,7 @@ export function objectKey(
 ): ObjectKey {
   const { folder, pod, stamp } = segments(run);
   // Search engines keep several kinds of data of one cluster: there the name is a part's, and comes last.
-  const stem = run.engine === "elasticsearch" ? `${stamp}-${encoded(name)}` : `${encoded(name)}-${stamp}`;
+  const stem = familyOf(run.engine) === "search" ? `${stamp}-${encoded(name)}` : `${encoded(name)}-${stamp}`;
   const extension = `.${dumpExtension(run.engine)}${compressionExtension(stored.compression)}`;
   return `${folder}/dump-${pod}-${stem}${extension}${stored.encrypted ? ".age" : ""}` as ObjectKey;
 }

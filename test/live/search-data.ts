@@ -71,7 +71,7 @@ async function fillShop(server: SearchServer): Promise<void> {
   await index(server, [
     { index: "shop", id: 'odd "id"/é ?#', source: '{"n":1}', routing: "r/é" },
     { index: "shop", id: "vector", source: `{"n":2${vector}}` },
-    ...Array.from({ length: 3_000 }, (_, n) => ({
+    ...Array.from({ length: 1_500 }, (_, n) => ({
       index: "shop",
       id: `${n}`,
       source: `{"n":${n},"note":"número ${n}"}`,
@@ -104,7 +104,7 @@ async function fillOthers(server: SearchServer): Promise<void> {
     { index: "piped", id: "1", source: '{"a":1.50,"b":2}' },
     { index: "no-source", id: "1", source: '{"a":1}' },
     { index: "closed", id: "1", source: '{"a":1}' },
-    ...Array.from({ length: 24 }, (_, n) => ({
+    ...Array.from({ length: 8 }, (_, n) => ({
       index: "large",
       id: `${n}`,
       source: `{"n":${n},"text":"${noise(n)}"}`,

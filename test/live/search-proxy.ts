@@ -60,7 +60,7 @@ export async function startSearchProxy(
       port,
       method,
       path,
-      headers: { "content-type": headers["content-type"] ?? "" },
+      headers: typeOf(headers),
     });
     request.end(body);
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -87,4 +87,9 @@ export async function startSearchProxy(
       proxy.closeAllConnections();
     },
   };
+}
+
+function typeOf(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
+  const type = headers["content-type"];
+  return type === undefined ? {} : { "content-type": type };
 }
