@@ -145,7 +145,8 @@ function engineOf(reader: FieldReader<AnnotationKey>): EngineSettings | null {
 function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): EngineSettings {
   const family = familyOf(kind);
   if (family === "search" || kind === "mariadb") warnOfUnused(reader, "version", `${kind} is asked for its version`);
-  if (family !== "search") warnOfUnused(reader, "elasticsearch-limit", `${kind} is not dumped by pages`);
+  if (family === "search") warnOfUnused(reader, "database", `${kind} has none, and is dumped whole`);
+  else warnOfUnused(reader, "elasticsearch-limit", `${kind} is not dumped by pages`);
   switch (kind) {
     case "postgresql":
       return { kind, version: reader.oneOf("version", postgresqlVersions) };

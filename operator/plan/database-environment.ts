@@ -34,9 +34,20 @@ export class DatabaseEnvironment {
 
   /**
    * The first of the names that is set, as itself or as a file. An empty one counts as not set, as in the images' own
-   * scripts; of a file, the newlines at the end are no part of the value, as in `$(< file)`.
+   * scripts; of a file, the newlines at the end are no part of the value, as in `$(< file)`. Where nothing is, the first name
+   * that a whole Secret or ConfigMap may hold, which only the cluster knows.
    */
   first(names: readonly string[]): Outcome {
+    const { certain, guess } = this.#search(names);
+    return certain === "unset" ? guess : certain;
+  }
+
+  /** The same without guesses. */
+  certain(names: readonly string[]): Outcome {
+    return this.#search(names).certain;
+  }
+
+  #search(names: readonly string[]): { readonly certain: Outcome; readonly guess: Outcome } {
     let guess: Outcome = "unset";
     for (const name of names) {
       const file = `${name}_FILE`;
@@ -44,13 +55,15 @@ export class DatabaseEnvironment {
         [file, this.#file(file)],
         [name, lookUp(this.#scope, name)],
       ] as const) {
-        if (variable.state === "failed") return this.#failed(field, variable.code, variable.problem);
+        if (variable.state === "failed") {
+          return { certain: this.#failed(field, variable.code, variable.problem), guess };
+        }
         if (variable.state === "unset" || variable.value?.reveal() === "") continue;
-        if (variable.isGuess !== true) return variable;
+        if (variable.isGuess !== true) return { certain: variable, guess };
         if (guess === "unset" && field === name) guess = variable;
       }
     }
-    return guess;
+    return { certain: "unset", guess };
   }
 
   /** A setting's text. Null where it is not set, cannot be read, or is known only in the cluster. */

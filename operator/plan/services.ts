@@ -204,13 +204,16 @@ function serviceMissing(
     };
   }
   const toReplicas = servicesOf(podLabels, usable);
+  const byHand = usable.filter(({ spec }) => Object.keys(spec.selector).length === 0);
+  const orName =
+    byHand.length === 0 ? "" : `, or name one that has no selector (${names(byHand)}) with the annotation ${field}`;
   return {
     ...{ code: "service-missing", subject: owner },
     problem:
       toReplicas.length === 0
         ? "No Service selects its pods, and so there is no name to connect to."
         : `Only Services to replicas select its pods: ${names(toReplicas)}.`,
-    remedy: `Create a Service whose selector matches the labels of the pod template, or name one that has no selector with the annotation ${field}.`,
+    remedy: `Create a Service whose selector matches the labels of the pod template${orName}.`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { annotationPrefix } from "../../contract/labels.ts";
 import { Secret } from "../../contract/secret.ts";
-import { type AccountNames, type Conventions, everyDatabase, isBitnami } from "./conventions.ts";
+import { type Conventions, everyDatabase, isBitnami } from "./conventions.ts";
 import { byDefault, type DatabaseEnvironment, type Found, isFailure, type Outcome } from "./database-environment.ts";
 import { managedLogin } from "./managed-accounts.ts";
 import type { Container } from "./objects.ts";
@@ -88,16 +88,13 @@ export function mysqlAccount(input: AccountInput): Account {
 }
 
 function userOf({ environment, conventions: { user } }: AccountInput): Login {
-  return loginOf(environment, user);
+  return { username: environment.first(user.username), password: environment.first(user.password) };
 }
 
+/** Never a guess: it is for what the user cannot do, and there may be none. */
 function superuserOf({ environment, conventions: { superuser } }: AccountInput): Login {
-  const login = loginOf(environment, superuser);
-  return { ...login, username: orElse(login.username, byDefault(superuser.byDefault, "the superuser")) };
-}
-
-function loginOf(environment: DatabaseEnvironment, { username, password }: AccountNames): Login {
-  return { username: environment.first(username), password: environment.first(password) };
+  const username = orElse(environment.certain(superuser.username), byDefault(superuser.byDefault, "the superuser"));
+  return { username, password: environment.certain(superuser.password) };
 }
 
 /** Variables, with the values, by which a database is told to let people in without a password. */

@@ -105,7 +105,7 @@ test.each([
   ["mariadb", { version: "11.4" }, ["annotation-unused version"]],
   ["elasticsearch", { version: "8" }, ["annotation-unused version"]],
   ["postgresql", { "elasticsearch-limit": "no" }, ["annotation-unused elasticsearch-limit"]],
-  ["opensearch", { "elasticsearch-limit": "10" }, []],
+  ["opensearch", { "elasticsearch-limit": "10", database: "d" }, ["annotation-unused database"]],
 ])("warns of what says nothing for %s: %j", (type, more, expected) => {
   const result = read({ ...minimal, type, ...more });
 

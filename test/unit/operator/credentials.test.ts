@@ -418,6 +418,34 @@ test.each<[EngineKind, string, Record<string, string>, string]>([
   expect(diagnostics[0]?.code ?? `${https ? "https" : "http"}, ${who}`).toBe(expected);
 });
 
+test.each<[string, string, string]>([
+  ["the variables of the names that count first", "{}", "POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB"],
+  [
+    "what is certain over what may be",
+    '{"env":[{"name":"POSTGRESQL_PASSWORD","value":"p"}]}',
+    "POSTGRES_USER POSTGRESQL_PASSWORD POSTGRES_DB",
+  ],
+])("guesses from a whole Secret that no file holds %s", (_, fields, expected) => {
+  const read = reading([], { "Secret shop/whole": { state: "elsewhere" } });
+  const from = { ...(JSON.parse(fields) as object), envFrom: [{ secretRef: { name: "whole" } }] };
+
+  const { credentials } = planCredentials(input("postgresql", from, null, { read }));
+
+  const keys = credentials.map(({ source }) =>
+    "key" in source ? source.key : "variable" in source ? source.variable : "",
+  );
+  expect(keys.join(" ")).toBe(expected);
+});
+
+test("guesses no superuser", () => {
+  const read = reading([], { "Secret shop/whole": { state: "elsewhere" } });
+  const from = { env: [{ name: "POSTGRES_PASSWORD", value: "p" }], envFrom: [{ secretRef: { name: "whole" } }] };
+
+  const { credentials } = planCredentials(input("postgresql", from, "*", { read }));
+
+  expect(credentials[1]?.source).toEqual({ from: "literal", variable: "POSTGRES_PASSWORD" });
+});
+
 test("says where an operator's Secret was looked for", () => {
   const setting = { overrides: { labels: { "cnpg.io/cluster": "pg" } } };
 
