@@ -7,6 +7,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/password authentication failed|no password supplied/, "correct the user or password that the workload's pods have"],
   [/database ".*" does not exist/s, "correct the name of the database"],
   [/server version mismatch/, "use a dumper image whose pg_dump is not older than the server (annotation version)"],
+  [/unrecognized option|invalid option/, "take the option out of PG_DUMP_OPTIONS: this pg_dump does not know it"],
   [/permission denied|must be owner/, "grant it to the user; ksnapshot dump --check lists every missing grant"],
   [/row-level security/, "let the user bypass row-level security: ALTER ROLE … BYPASSRLS"],
   [

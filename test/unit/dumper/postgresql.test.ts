@@ -4,6 +4,7 @@ import { parsePostgresqlTarget } from "../../../dumper/restore/postgresql-target
 import { parseTarget } from "../../../dumper/restore/target.ts";
 import { databaseArgument } from "../../../dumper/source/conninfo.ts";
 import { hasEndMark } from "../../../dumper/source/end-mark.ts";
+import { libpqFailed } from "../../../dumper/source/libpq-failure.ts";
 import { judgePgDump, pgDumpCommand } from "../../../dumper/source/postgresql.ts";
 
 const request = {
@@ -77,6 +78,22 @@ describe("pg_dump", () => {
     expect(judgePgDump({ bytes: 1, head, tail: mark })).toEqual({ server: "16.4", tool: "18.1" });
     expect(() => judgePgDump({ bytes: 1, head, tail: "" })).toThrow("without its end mark");
   });
+});
+
+test.each([
+  ['FATAL:  password authentication failed for user "shop"', "correct the user or password"],
+  ['FATAL:  database "shop" does not exist', "correct the name of the database"],
+  ['FATAL:  permission denied for database "shop"', "grant it to the user"],
+  ["pg_dump: unrecognized option '--exclude-extension=x'", "take the option out of PG_DUMP_OPTIONS"],
+  ["server closed the connection unexpectedly", "look at the database server's log"],
+  ["something new with hunter22", "look at the database server's log"],
+])("pg_dump's failure says what to do, and never the password: %s", (stderr, remedy) => {
+  const exit = { program: "pg_dump", status: 1, signal: null, startError: null, stderr };
+
+  const { message } = libpqFailed(exit, new Secret("hunter22"));
+
+  expect(message).toContain(`; ${remedy}`);
+  expect(message).not.toContain("hunter22");
 });
 
 describe("a restore's target", () => {
