@@ -60,7 +60,7 @@ export async function startSearchProxy(
       port,
       method,
       path,
-      headers: typeOf(headers),
+      headers: { ...typeOf(headers), "content-length": body.length },
     });
     request.end(body);
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {

@@ -10,8 +10,8 @@ import { searchVersions } from "../bed/search-program.ts";
 import { type SearchServer, startSearch } from "../bed/search.ts";
 import { runCli, runDumper } from "./dumper-process.ts";
 import { awkwardSource, fill, hasVectors } from "./search-data.ts";
-import { type ClusterContent, contentOf, send, sourceEnv, wipe } from "./search-server.ts";
-import { directoryStorage, type TestStorage } from "./storages.ts";
+import { type ClusterContent, contentOf, manifestIn, restorable, send, sourceEnv, wipe } from "./search-server.ts";
+import { directoryStorage } from "./storages.ts";
 
 /** Each way through the stages is taken by one version at least. */
 const stages = [
@@ -27,7 +27,7 @@ let identity: string;
 let recipient: string;
 
 beforeAll(async () => {
-  await ensureDebianPackages(["isal", "jq", "zstd"]);
+  await ensureDebianPackages(["isal", "zstd"]);
   const { keygen } = await agePrograms();
   identity = join(await mkdtemp(join(tmpdir(), "ksnapshot-search-")), "key.txt");
   await run(keygen, ["-o", identity]);
@@ -35,24 +35,11 @@ beforeAll(async () => {
   recipient = await identityToRecipient(key ?? "");
 }, 900_000);
 
-interface Manifest {
-  readonly serverVersion: string;
-  readonly objects: readonly { readonly key: string; readonly name: string }[];
-  readonly skipped: readonly string[];
-  readonly notes: readonly string[];
-}
-
-async function manifestIn(storage: TestStorage): Promise<{ readonly key: string; readonly manifest: Manifest }> {
-  const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
-  const text = await readFile(join(storage.env["BACKEND_PATH"] ?? "", key), "utf8");
-  return { key, manifest: JSON.parse(text) as Manifest };
-}
-
 describe.each(table)("$product $version through $stage", (version) => {
   let server: SearchServer;
   let content: ClusterContent;
   beforeAll(async () => {
-    server = await startSearch({ product: version.product, version: version.version } as typeof version);
+    server = await startSearch(version);
     await fill(server);
     content = await contentOf(server);
   }, 900_000);
@@ -90,14 +77,3 @@ describe.each(table)("$product $version through $stage", (version) => {
     expect(await send(server, "GET", "/awkward/_source/1?routing=x")).toBe(awkwardSource.replace(/[\r\n]/g, " "));
   }, 300_000);
 });
-
-/** What is to come back: a closed index is open, and has no documents, as one without `_source`. */
-function restorable(content: ClusterContent): ClusterContent {
-  const { definitions, documents } = content;
-  const closed = { ...definitions["closed"], isClosed: false };
-  return {
-    ...content,
-    definitions: { ...definitions, closed },
-    documents: { ...documents, closed: [], "no-source": [] },
-  };
-}

@@ -1,5 +1,8 @@
 import type { Environment } from "../../contract/dump-request.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { SearchServer } from "../bed/search.ts";
+import type { TestStorage } from "./storages.ts";
 
 /** Sends a request and gives the answer's text. @throws when the status is 400 or more */
 export async function send(
@@ -124,4 +127,30 @@ function withoutDates(answer: unknown): unknown {
   return JSON.parse(
     JSON.stringify(answer, (key, value: unknown) => (/_date(_millis)?$/.test(key) ? undefined : value)),
   );
+}
+
+/** What the tests look at in a manifest. */
+export interface Manifest {
+  readonly serverVersion: string;
+  readonly objects: readonly { readonly key: string; readonly name: string }[];
+  readonly skipped: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** The one manifest of a directory. */
+export async function manifestIn(storage: TestStorage): Promise<{ readonly key: string; readonly manifest: Manifest }> {
+  const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
+  const text = await readFile(join(storage.env["BACKEND_PATH"] ?? "", key), "utf8");
+  return { key, manifest: JSON.parse(text) as Manifest };
+}
+
+/** What is to come back: a closed index is open, and has no documents, as one without `_source`. */
+export function restorable(content: ClusterContent): ClusterContent {
+  const { definitions, documents } = content;
+  const closed = { ...definitions["closed"], isClosed: false };
+  return {
+    ...content,
+    definitions: { ...definitions, closed },
+    documents: { ...documents, closed: [], "no-source": [] },
+  };
 }

@@ -44,7 +44,7 @@ export class ServerRefused extends Error {
 
   constructor(status: number, body: Buffer) {
     const { type, reason } = errorOf(body);
-    super(reason === "" ? `HTTP status ${status}` : reason);
+    super([`HTTP status ${status}`, type, reason].filter((text) => text !== "").join(": "));
     this.status = status;
     this.type = type;
   }
