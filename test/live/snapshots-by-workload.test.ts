@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { readFile, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeManifest, type SnapshotManifest } from "../../dumper/sink/snapshot-manifest.ts";
+import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
+import { createDatabase, createOwner, owner, sourceEnv, sql } from "./database.ts";
+import { runCli, runDumper } from "./dumper-process.ts";
+import { directoryStorage, type TestStorage } from "./storages.ts";
+
+let server: PostgresServer;
+let storage: TestStorage;
+let first: Stored;
+let second: Stored;
+let ofStatefulSet: Stored;
+
+/** Three snapshots, of which the database had one, two and three rows. */
+beforeAll(async () => {
+  server = await startPostgres({ major: 16 });
+  await createOwner(server);
+  await createDatabase(server, "shop");
+  await sql(server, "shop", `SET ROLE "${owner.name}"`, "CREATE TABLE rows AS SELECT 1 AS id");
+  storage = await directoryStorage();
+  first = await dumped("Deployment", "shop/db");
+  second = await dumped("Deployment", "shop/db");
+  ofStatefulSet = await dumped("StatefulSet", "billing/db");
+}, 300_000);
+
+afterAll(() => server.stop());
+
+interface Stored {
+  readonly key: string;
+  readonly manifest: SnapshotManifest;
+}
+
+/** Dumps as the job of that workload, and adds a row. */
+async function dumped(kind: string, workload: string): Promise<Stored> {
+  const before = await storage.objects();
+  const env = { ...sourceEnv(server, "shop"), ...storage.env, HOSTNAME: `pod-${before.length}` };
+  const ended = await runDumper({ ...env, KSNAPSHOT_OWNER: workload, KSNAPSHOT_OWNER_KIND: kind });
+  expect(ended).toMatchObject({ exitCode: 0 });
+  await sql(server, "shop", "INSERT INTO rows VALUES (1)");
+  const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json") && !before.includes(one)) ?? "";
+  return { key, manifest: decodeManifest(await readFile(fileOf(key))) };
+}
+
+function fileOf(key: string): string {
+  return join(storage.env["BACKEND_PATH"] ?? "", key);
+}
+
+function cli(...args: readonly string[]) {
+  return runCli(args, { ...storage.env, PGPASSWORD: owner.password });
+}
+
+test("are listed by workload, the newest first, for people and for scripts", async () => {
+  const table = await cli("list");
+  const json = await cli("list", "--json");
+  const ofOne = await cli("list", "shop/db", "--json");
+
+  const lines = table.stdout.trimEnd().split("\n");
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(["WORKLOAD", "billing/db", "shop/db", "shop/db"]);
+  expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual(["KEY", ofStatefulSet.key, second.key, first.key]);
+  expect(table).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(JSON.parse(json.stdout)).toEqual({
+    snapshots: [
+      { key: ofStatefulSet.key, workload: "billing/db", ...ofStatefulSet.manifest },
+      { key: second.key, workload: "shop/db", ...second.manifest },
+      { key: first.key, workload: "shop/db", ...first.manifest },
+    ],
+    incomplete: [],
+    broken: [],
+  });
+  expect(JSON.parse(ofOne.stdout)).toMatchObject({ snapshots: [{ key: second.key }, { key: first.key }] });
+}, 60_000);
+
+interface Asked {
+  readonly name: string;
+  readonly reference: () => string;
+  readonly args?: readonly string[];
+  /** That come back. */
+  readonly rows: number;
+}
+
+test.each<Asked>([
+  { name: "the newest", reference: () => "shop/db", rows: 2 },
+  { name: "the newest at a time", reference: () => `shop/db@${first.manifest.startedAt.slice(0, 19)}`, rows: 1 },
+  { name: "one by its kind", reference: () => "statefulset/billing/db", rows: 3 },
+  { name: "one by its key", reference: () => first.key, rows: 1 },
+  { name: "one database of it", reference: () => "shop/db", args: ["--object", "shop"], rows: 2 },
+])(
+  "are verified and restored as $name",
+  async ({ name, reference, args = [], rows }) => {
+    await createDatabase(server, name);
+    const user = encodeURIComponent(owner.name);
+    const to = `postgres://${user}@${server.host}:${server.port}/${encodeURIComponent(name)}`;
+
+    const verified = await cli("verify", reference(), ...args);
+    const restored = await cli("restore", reference(), ...args, "--to", to);
+
+    expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("whole") });
+    expect(restored).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Restored ") });
+    expect(await sql(server, name, "SELECT count(*) FROM rows")).toBe(String(rows));
+  },
+  60_000,
+);
+
+test.each([
+  { args: ["verify", "shop/nothing"], exitCode: 1, stderr: "there are some of billing/db, shop/db" },
+  { args: ["verify", "shop/db", "--object", "orders"], exitCode: 2, stderr: 'which holds "shop"' },
+  { args: ["verify", "shop/db@noon"], exitCode: 2, stderr: '"noon" is not a time' },
+  { args: ["list", "shop/db@2026-01-31"], exitCode: 2, stderr: "is not a workload" },
+])(
+  "are not taken for another: $args",
+  async ({ args, exitCode, stderr }) => {
+    expect(await cli(...args)).toMatchObject({ exitCode, stderr: expect.stringContaining(stderr) });
+  },
+  60_000,
+);
+
+test("that are broken are told, and passed over for an older one", async () => {
+  const [object] = second.manifest.objects;
+  await truncate(fileOf(object?.key ?? ""), 10);
+
+  const listed = await cli("list", "shop/db");
+  const verified = await cli("verify", "shop/db");
+
+  expect(listed).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/is broken: it says that .* which has 10/),
+  });
+  expect(verified).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(`passed over ${second.key}`) });
+  expect(verified.stdout).toContain(first.manifest.objects[0]?.key);
+
+  await rm(fileOf(second.key));
+  const incomplete = await cli("list");
+  expect(incomplete).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("1 object is incomplete") });
+  expect(incomplete.stderr).toContain(object?.key);
+}, 60_000);
