@@ -31,6 +31,7 @@ export function parseManifests(files: readonly ManifestFile[], defaultNamespace:
     .flatMap((entry) => ("code" in entry ? [entry] : objectOf(entry, defaultNamespace)));
   const objects = new Map<string, ManifestObject>();
   for (const one of found) if ("ref" in one) objects.set(refKey(one.ref), one);
+  const readings = new Map<string, DataReading>(); // each is asked for once for every variable that may be in it
   const namespaces = new Map<string, Kept>();
   for (const { ref, keep } of objects.values()) {
     const kept = namespaces.get(ref.namespace) ?? { pods: [], services: [], controllers: [] };
@@ -39,9 +40,15 @@ export function parseManifests(files: readonly ManifestFile[], defaultNamespace:
   }
   return {
     readings: [...namespaces].map(([name, kept]) => ({ ok: true, namespace: { name, ...kept } })),
-    read: (ref): DataReading => {
-      const object = objects.get(refKey(ref));
-      return object === undefined ? { state: "elsewhere" } : { state: "found", data: dataOf(ref.kind, object.value) };
+    read: (ref) => {
+      const key = refKey(ref);
+      const known = readings.get(key);
+      if (known !== undefined) return known;
+      const object = objects.get(key);
+      const reading: DataReading =
+        object === undefined ? { state: "elsewhere" } : { state: "found", data: dataOf(ref.kind, object.value) };
+      readings.set(key, reading);
+      return reading;
     },
     diagnostics: found.flatMap((one) => ("ref" in one ? [] : [one])),
     locate: (ref, field) => objects.get(refKey(ref))?.locate(field) ?? null,

@@ -53,8 +53,10 @@ class Environment {
 
   /** The variable as it stands before the entry at `index` is added. */
   before(index: number, name: string): Variable {
-    const position = this.#scope.container.env.slice(0, index).findLastIndex((entry) => entry.name === name);
-    const entry = this.#scope.container.env[position];
+    const { env } = this.#scope.container;
+    let position = index - 1;
+    while (position >= 0 && env[position]?.name !== name) position -= 1;
+    const entry = env[position];
     if (entry === undefined) return this.#fromWhole(name);
     const known = this.#known.get(position);
     if (known !== undefined) return known;
