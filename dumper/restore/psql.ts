@@ -105,7 +105,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
   [
     /backslash commands are restricted|unrestrict: wrong key/,
-    "do not use this snapshot: it holds a command for psql, so that somebody changed it (unless it was dumped with --create, and goes back only by hand)",
+    "do not use this snapshot: it holds a command for psql, so that somebody changed it",
   ],
   [/no password supplied|password authentication failed/, "set PGPASSWORD, or put the password into ~/.pgpass"],
   [/database ".*" does not exist/s, "create the database first: createdb"],

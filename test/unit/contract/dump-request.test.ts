@@ -130,6 +130,7 @@ test.each([
   [{ NO_PROGRESS_TIMEOUT_SECONDS: "0" }, "env-invalid NO_PROGRESS_TIMEOUT_SECONDS"],
   [{ KSNAPSHOT_OWNER: "db" }, "env-invalid KSNAPSHOT_OWNER"],
   [{ PG_DUMP_OPTIONS: "--no-owner --file=/tmp/x" }, "env-invalid PG_DUMP_OPTIONS"],
+  [{ PG_DUMP_OPTIONS: "--create" }, "env-invalid PG_DUMP_OPTIONS"],
   [{ PG_DUMP_OPTIONS: "-f/tmp/x" }, "env-invalid PG_DUMP_OPTIONS"],
   [{ PG_DUMP_OPTIONS: "--format=c" }, "env-invalid PG_DUMP_OPTIONS"],
 ])("%j is refused, naming the variable", (env, expected) => {
