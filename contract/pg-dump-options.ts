@@ -2,8 +2,9 @@ import type { Reading } from "./diagnostic.ts";
 
 /**
  * The options of pg_dump that a user may add by PG_DUMP_OPTIONS. Not among them: what writes files or changes the format
- * (`--file`, `--format`, `--jobs`), what picks the connection (ours), what makes psql leave the target (`--create`), and what leaves the end mark out (`--data-only` keeps it;
- * `--no-comments` concerns COMMENT statements only). https://www.postgresql.org/docs/current/app-pgdump.html
+ * (`--file`, `--format`, `--jobs`), what picks the connection (ours), what makes psql leave the target (`--create`), and what
+ * leaves the end mark out (`--data-only` keeps it; `--no-comments` concerns COMMENT statements only).
+ * https://www.postgresql.org/docs/current/app-pgdump.html
  */
 const flags = [
   "--clean",
