@@ -76,7 +76,7 @@ export function restoreArguments(
     // MariaDB's would show the rows of a statement that fails. "loose": older ones never do, and do not know the option.
     ...(family === "mariadb" ? ["--loose-skip-print-query-on-error"] : []),
     // MariaDB's would take the comments out of routines.
-    ...["--comments", "--max-allowed-packet=1G", "--", database],
+    ...["--comments", "--max-allowed-packet=1G", `--database=${database}`],
   ];
 }
 

@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../../contract/dump-request.ts";
 import { run } from "../bed/command.ts";
 import { mariadbClients, mysqlClients } from "../bed/mysql-clients.ts";
 import type { MysqlServer } from "../bed/mysql.ts";
+import { directoryStorage, type TestStorage } from "./storages.ts";
 
 /** Signs in to dump; no superuser. */
 export const backup = { name: `back 'up"`, password: ` it's "a" $(pass) #word\\ é☃ ` } as const;
@@ -24,7 +27,7 @@ export async function sql(server: MysqlServer, database: string | null, script: 
   const args = [
     ...["--no-defaults", `--host=${server.host}`, `--port=${server.port}`, `--user=${server.superuser}`],
     ...["--get-server-public-key", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"],
-    ...["--batch", "--skip-column-names", ...(database === null ? [] : ["--", database])],
+    ...["--batch", "--skip-column-names", ...(database === null ? [] : [`--database=${database}`])],
   ];
   const file = join(await mysqlClients(), "mysql");
   return (await run(file, args, { input: `${setNames}${script}`, env: { MYSQL_PWD: server.password } })).trimEnd();
@@ -39,6 +42,24 @@ export async function rows(server: MysqlServer, database: string | null, script:
 export async function createAccount(server: MysqlServer, account: string, password: string): Promise<void> {
   const text = password.replaceAll("\\", "\\\\").replaceAll("'", "''");
   await sql(server, null, `CREATE USER ${account} IDENTIFIED BY '${text}';`);
+}
+
+/** The environment of a fresh account that dumps uncompressed. `%account` in the grants is its name. */
+export async function accountEnv(
+  server: MysqlServer,
+  grants: string,
+  {
+    password = "secret word",
+    database = "shop",
+  }: { readonly password?: string; readonly database?: string | null } = {},
+): Promise<{ readonly env: Environment; readonly storage: TestStorage; readonly account: string }> {
+  const name = `user ${randomBytes(4).toString("hex")}`;
+  const account = `'${name}'@'%'`;
+  await createAccount(server, account, password);
+  if (grants !== "") await sql(server, null, grants.replaceAll("%account", account));
+  const storage = await directoryStorage();
+  const env = { ...(await mysqlEnv(server, database)), ...storage.env, COMPRESSION: "none" };
+  return { account, storage, env: { ...env, MYSQL_USERNAME: name, MYSQL_PASSWORD: password } };
 }
 
 /** The dumper's variables for a server. */
@@ -133,4 +154,36 @@ export function documentedGrants({ product, version }: MysqlServer, database: st
     `GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON \`${name}\`.* TO ${account};`,
     `GRANT ${product === "mariadb" ? "SELECT ON mysql.proc" : routines} TO ${account};`,
   ].join("\n");
+}
+
+export const everything = "GRANT ALL ON *.* TO %account";
+
+/** Makes the database `shop`, with one object of each kind. */
+export async function fillShop(server: MysqlServer): Promise<void> {
+  await sql(server, null, "CREATE DATABASE shop");
+  await sql(
+    server,
+    "shop",
+    `CREATE TABLE orders (id INT PRIMARY KEY, note TEXT);
+     INSERT INTO orders VALUES (1, 'first'), (2, 'second');
+     CREATE VIEW recent AS SELECT id FROM orders;
+     CREATE FUNCTION answer() RETURNS INT DETERMINISTIC RETURN 42;
+     CREATE TRIGGER clean BEFORE INSERT ON orders FOR EACH ROW SET NEW.note = TRIM(NEW.note);
+     CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM orders WHERE id < 0;`,
+  );
+}
+
+/** What an uncompressed run stored. */
+export async function contentIn(storage: TestStorage): Promise<string> {
+  const object = (await storage.objects()).find((key) => key.endsWith(".sql")) ?? "";
+  return readFile(join(storage.env["BACKEND_PATH"] ?? "", object), "utf8");
+}
+
+/** The manifest of a run. */
+export async function manifestIn(
+  storage: TestStorage,
+): Promise<{ readonly skipped: string[]; readonly notes: string[] }> {
+  const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
+  const text = await readFile(join(storage.env["BACKEND_PATH"] ?? "", key), "utf8");
+  return JSON.parse(text) as { skipped: string[]; notes: string[] };
 }
