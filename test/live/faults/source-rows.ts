@@ -140,14 +140,14 @@ function rowsOf(engine: Row["engine"]): readonly Row[] {
       name: `the connection with ${product} stalls`,
       engine,
       fault: {
-        env: () => ({ NO_PROGRESS_TIMEOUT_SECONDS: "2" }),
+        env: () => ({ NO_PROGRESS_TIMEOUT_SECONDS: "6" }),
         before: slowly,
         during: async ({ server, connection }) => {
           await server.midway();
           await connection.addToxic({ type: "timeout", attributes: { timeout: 0 } });
         },
       },
-      end: failed(/the database stalled: the dump tool gave no byte for 2 s; check the network/),
+      end: failed(/the database stalled: the dump tool gave no byte for 6 s; check the network/),
     },
     {
       name: `${product} takes no connections`,

@@ -66,11 +66,11 @@ const lastingRows = lasting.flatMap(({ status, code, remedy }) =>
 const silentRows = steps.map((step): Row => ({
   name: `the storage never answers to ${step.name}`,
   engine,
-  env: { NO_PROGRESS_TIMEOUT_SECONDS: "3" },
+  env: { NO_PROGRESS_TIMEOUT_SECONDS: "6" },
   fault: { storage: [{ when: step.when, times: Infinity, fault: { kind: "silence" } }] },
   end: {
     exitCode: storage,
-    message: /the storage stalled: it took no byte for 3 s; check the network and the storage/,
+    message: /the storage stalled: it took no byte for 6 s; check the network and the storage/,
   },
 }));
 
