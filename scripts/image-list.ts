@@ -76,5 +76,7 @@ export const images: readonly ImageDefinition[] = [
     dockerfile: "dumper/elasticsearch.Dockerfile",
     target: "elasticsearch",
     debianPackages: ["ca-certificates", "isal", "zstd"],
+    // Pages of documents are short-lived: a larger young generation only lets 40 MiB more of them lie about.
+    env: { ...dumper.env, NODE_OPTIONS: "--max-semi-space-size=1" },
   },
 ];

@@ -73,7 +73,9 @@ function imageOf(instructions: readonly (readonly [string, string])[]): Omit<Ima
       return { from, to };
     }),
     env: Object.fromEntries(
-      all("ENV").flatMap((env) => env.split(" ").map((pair) => pair.split("=") as [string, string])),
+      all("ENV").flatMap((env) =>
+        env.split(" ").map((pair) => /^(.*?)=(.*)$/.exec(pair)?.slice(1) as [string, string]),
+      ),
     ),
     workdir: all("WORKDIR").at(-1) ?? "",
     user: all("USER").at(-1) ?? "",
