@@ -77,7 +77,7 @@ function shown(live: unknown, desired: unknown, owned: FieldSet | null): unknown
   if (!isRecord(live) || !isRecord(desired)) return live;
   const ours = Object.keys(desired).filter((key) => live[key] !== undefined);
   const going = Object.keys(live).filter(
-    (key) => desired[key] === undefined && (owned === null ? isText(desired) : owned[`f:${key}`] !== undefined),
+    (key) => desired[key] === undefined && (owned === null ? isOpenMap(desired) : owned[`f:${key}`] !== undefined),
   );
   return Object.fromEntries([
     ...ours.map(
@@ -111,8 +111,8 @@ function keyOf(item: unknown): unknown {
   return isRecord(item) ? (item["mountPath"] ?? item["name"]) : undefined;
 }
 
-/** Labels, annotations, data: entries of people's own choosing, unlike fields with a default. */
-function isText(map: Record<string, unknown>): boolean {
+/** Labels, annotations, data: entries of people's own choosing, and not fields, which have defaults. */
+function isOpenMap(map: Record<string, unknown>): boolean {
   return (
     Object.values(map).every((value) => typeof value === "string") && Object.keys(map).length > 0 && !("name" in map)
   );

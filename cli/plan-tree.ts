@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { Finding, SnapshotPlan } from "../contract/plan.ts";
 import { diffLines } from "./plan-diff.ts";
 import type { ObjectChange, PlanReport, WorkloadReport } from "./plan-report.ts";
-import { summaryText } from "./plan-summary.ts";
+import { allDiagnostics, summaryText } from "./plan-summary.ts";
 import { credentialText, destinationText, problemText, runTexts } from "./plan-text.ts";
 
 interface Branch {
@@ -19,7 +19,8 @@ interface Branch {
 export function planTree(report: PlanReport, now: Date): string {
   const trees = report.workloads.map((workload) => workloadTree(workload, now));
   const others = report.others.length === 0 ? [] : [report.others.map((one) => `${problemText(one)}\n`).join("")];
-  return [...trees, ...others, `${summaryText(report)}\n`].join("\n");
+  const hint = allDiagnostics(report).length === 0 ? "" : ` ${pc.dim("ksnapshot explain <code> tells more.")}`;
+  return [...trees, ...others, `${summaryText(report)}${hint}\n`].join("\n");
 }
 
 function workloadTree({ owner, location, state, plan, changes, diagnostics }: WorkloadReport, now: Date): string {
