@@ -20,7 +20,7 @@ export function policyCreations(
 
 export function pipelineCreations(pipelines: Named<Named>): readonly Creation[] {
   return Object.entries(pipelines).map(([name, pipeline]) =>
-    creation("ingest pipeline", "/_ingest/pipeline", name, withoutDates(pipeline)),
+    creation("ingest pipeline", "/_ingest/pipeline", name, pipeline),
   );
 }
 
@@ -28,7 +28,7 @@ export function componentTemplateCreations(dump: {
   readonly component_templates?: readonly { readonly name: string; readonly component_template: Named }[];
 }): readonly Creation[] {
   return (dump.component_templates ?? []).map(({ name, component_template: template }) =>
-    creation("component template", "/_component_template", name, withoutDates(template)),
+    creation("component template", "/_component_template", name, template),
   );
 }
 
@@ -36,7 +36,7 @@ export function indexTemplateCreations(dump: {
   readonly index_templates?: readonly { readonly name: string; readonly index_template: Named }[];
 }): readonly Creation[] {
   return (dump.index_templates ?? []).map(({ name, index_template: template }) =>
-    creation("index template", "/_index_template", name, withoutDates(template)),
+    creation("index template", "/_index_template", name, template),
   );
 }
 
@@ -88,11 +88,4 @@ export function aliasCreations(indices: Named<{ readonly aliases: Named<object> 
 
 function creation(what: string, path: string, name: string, body: unknown): Creation {
   return { what: `${what} ${name}`, method: "PUT", path: `${path}/${encodeURIComponent(name)}`, body };
-}
-
-/** When it was made and changed: told by servers since 9.2, which do not take it back. */
-function withoutDates(definition: Named): Named {
-  return Object.fromEntries(
-    Object.entries(definition).filter(([name]) => !/^(created|modified)_date(_millis)?$/.test(name)),
-  );
 }

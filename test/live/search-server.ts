@@ -123,7 +123,8 @@ function definitionOf(answer: Record<string, { settings: { index: Record<string,
   return { ...definition, settings, isClosed };
 }
 
-function withoutDates(answer: unknown): unknown {
+/** Definitions without when they were made and changed, which servers tell since Elasticsearch 9.2. */
+export function withoutDates(answer: unknown): unknown {
   return JSON.parse(
     JSON.stringify(answer, (key, value: unknown) => (/_date(_millis)?$/.test(key) ? undefined : value)),
   );

@@ -24,7 +24,8 @@ export function named(path: string, what: string): DefinitionDump {
   return async function* (reading) {
     const answer = (await askIfAny(reading, path)) as Named | null;
     const own = Object.entries(answer ?? {}).filter(([name, definition]) => isOwn(name, definition, what, reading));
-    if (own.length > 0) yield* line(JSON.stringify(Object.fromEntries(own)));
+    const made = own.map(([name, definition]) => [name, withoutDates(definition as Named)] as const);
+    if (own.length > 0) yield* line(JSON.stringify(Object.fromEntries(made)));
   };
 }
 
@@ -33,7 +34,8 @@ export function listed(path: string, list: string, member: string, what: string)
   return async function* (reading) {
     const answer = (await askIfAny(reading, path)) as Readonly<Record<string, readonly Named[]>> | null;
     const own = (answer?.[list] ?? []).filter((one) => isOwn(String(one["name"]), one[member], what, reading));
-    if (own.length > 0) yield* line(JSON.stringify({ [list]: own }));
+    const made = own.map((one) => ({ ...one, [member]: withoutDates(one[member] as Named) }));
+    if (own.length > 0) yield* line(JSON.stringify({ [list]: made }));
   };
 }
 
@@ -138,6 +140,12 @@ function isOwn(name: string, definition: unknown, what: string, { skipped }: Def
   const isManaged = _meta?.managed === true || policy?._meta?.managed === true;
   if (isManaged || name.startsWith(".")) skipped.add(`${what} ${name}: the server's own`);
   return !isManaged && !name.startsWith(".");
+}
+
+/** Without when it was made and changed: servers tell it since 9.2, and refuse it of others. */
+function withoutDates(definition: Named): Named {
+  const entries = Object.entries(definition);
+  return Object.fromEntries(entries.filter(([name]) => !/^(created|modified)_date(_millis)?$/.test(name)));
 }
 
 interface Meta {
