@@ -112,6 +112,18 @@ test("reports an annotated pod whose ReplicaSet is not there, and no other", () 
   expect(diagnostics).toMatchObject([{ code: "owner-unknown", subject: { kind: "Pod", name: "lost" } }]);
 });
 
+test("takes the template's labels, and without a template those that all pods have in common", () => {
+  const cluster = { kind: "Cluster", name: "pg" };
+  const pod = (name: string, role: string) => podObject(name, { owner: cluster, labels: { cluster: "pg", role } });
+
+  const [byPods] = findWorkloads(observedNamespace([pod("pg-1", "primary"), pod("pg-2", "replica")])).workloads;
+  const [byTemplate] = findWorkloads(observedNamespace([workloadObject("web")])).workloads;
+
+  expect(byPods).toMatchObject({ labels: { cluster: "pg" }, hasTemplate: false, podLabels: [{}, {}] });
+  expect(byPods?.labels).not.toHaveProperty("role");
+  expect(byTemplate).toMatchObject({ labels: { app: "web" }, hasTemplate: true, podLabels: [] });
+});
+
 function scheduleOf(workloads: ReturnType<typeof findWorkloads>["workloads"]) {
   return workloads.map(({ annotations }) => annotations["ksnapshot.clickandmortar.fr/schedule"]);
 }
