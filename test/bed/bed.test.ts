@@ -6,6 +6,11 @@ import { startControlPlane, startNode, type Cluster, type ControlPlane } from ".
 import { run } from "./command.ts";
 import { isOperation, startFaultProxy } from "./http-proxy.ts";
 import { imageOf } from "./image.ts";
+import { startMariadb } from "./mariadb.ts";
+import { mariadbVersions } from "./mariadb-server.ts";
+import { mariadbClients, mysqlClients } from "./mysql-clients.ts";
+import { startMysql } from "./mysql.ts";
+import { mysqlVersions } from "./mysql-server.ts";
 import { postgresClients } from "./postgres-clients.ts";
 import { startPostgres } from "./postgres.ts";
 import { nodeRoot } from "./rootfs.ts";
@@ -35,6 +40,32 @@ describe.each([13, 16, 18] as const)("PostgreSQL %i", (major) => {
       expect(dump).toContain("EZE");
     },
     5 * MINUTES,
+  );
+});
+
+describe.each([
+  ...mysqlVersions.map((version) => ({ title: `MySQL ${version}`, start: () => startMysql({ version }) })),
+  ...mariadbVersions.map((version) => ({ title: `MariaDB ${version}`, start: () => startMariadb({ version }) })),
+])("$title", ({ start }) => {
+  test(
+    "answers the clients of both products",
+    async () => {
+      const server = await start();
+      const place = ["--no-defaults", `--host=${server.host}`, `--port=${server.port}`, `--user=${server.superuser}`];
+      const env = { MYSQL_PWD: server.password };
+      const query = ["--skip-column-names", "-e", "SELECT VERSION()"];
+
+      const mysql = join(await mysqlClients(), "mysql");
+      const mariadb = join(await mariadbClients(), "mariadb");
+      const answers = [
+        await run(mysql, [...place, "--get-server-public-key", ...query], { env }),
+        await run(mariadb, [...place, "--skip-ssl-verify-server-cert", ...query], { env }),
+      ];
+      await server.stop();
+
+      for (const answer of answers) expect(answer).toMatch(new RegExp(`^${server.version.replace(".", "\\.")}\\.`));
+    },
+    10 * MINUTES,
   );
 });
 

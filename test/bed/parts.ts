@@ -1,5 +1,7 @@
 import { startControlPlane, startNode } from "./cluster.ts";
 import { progress } from "./cache.ts";
+import { startMariadb } from "./mariadb.ts";
+import { startMysql } from "./mysql.ts";
 import { isRunning } from "./process.ts";
 import { startPostgres } from "./postgres.ts";
 import { startVersitygw } from "./s3.ts";
@@ -7,7 +9,17 @@ import { startSearch } from "./search.ts";
 import { descriptionOf, discard, journal, lastingState, starting, stateNamed, type State } from "./state.ts";
 import { startToxiproxy } from "./toxiproxy.ts";
 
-export const partNames = ["control", "node", "postgres", "s3", "toxiproxy", "elasticsearch", "opensearch"] as const;
+export const partNames = [
+  "control",
+  "node",
+  "postgres",
+  "s3",
+  "toxiproxy",
+  "mysql",
+  "mariadb",
+  "elasticsearch",
+  "opensearch",
+] as const;
 
 /** What a person starts by name; each lives until `down`. Tests start their own with the functions called here. */
 export type PartName = (typeof partNames)[number];
@@ -18,6 +30,8 @@ const starters: Readonly<Record<PartName, (state: State) => Promise<unknown>>> =
   postgres: (state) => startPostgres({ major: 18, state }),
   s3: startVersitygw,
   toxiproxy: startToxiproxy,
+  mysql: (state) => startMysql({ version: "9", state }),
+  mariadb: (state) => startMariadb({ version: "11.8", state }),
   elasticsearch: (state) => startSearch({ product: "elasticsearch", version: "9" }, { state }),
   opensearch: (state) => startSearch({ product: "opensearch", version: "3" }, { state }),
 };
