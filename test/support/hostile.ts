@@ -107,14 +107,12 @@ export function anyAnnotations(): fc.Arbitrary<Readonly<Record<string, string>>>
     const text = (key: string) =>
       fc.oneof({ weight: 40, arbitrary: fc.constantFrom(...(valid[key] ?? [])) }, { weight: 1, arbitrary: anyText() });
     const texts = Object.fromEntries(annotationKeys.map((key) => [key, key === "database" ? anyText() : text(key)]));
-    return fc
-      .record(texts, { requiredKeys: ["enabled"] })
-      .map((said) => ({
-        type,
-        schedule: "@daily",
-        "encryption-enabled": "false",
-        ...(said as Record<string, string>),
-      }));
+    return fc.record(texts, { requiredKeys: ["enabled"] }).map((said) => ({
+      type,
+      schedule: "@daily",
+      "encryption-enabled": "false",
+      ...(said as Record<string, string>),
+    }));
   });
 }
 
