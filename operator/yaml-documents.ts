@@ -47,15 +47,11 @@ function splitDocuments(text: string): readonly { readonly part: string; readonl
 }
 
 function documentsOf(text: string, offset: number): readonly YamlDocument[] {
-  const values = constructFromEvents(parseEvents(text, {}), { source: text, schema });
-  // Events are many and seldom needed: they are made again for a file of which a place has to be told.
-  let events: readonly Event[] | null = null;
+  const events = parseEvents(text, {});
+  const values = constructFromEvents(events, { source: text, schema });
   return values.map((value, index) => ({
     value,
-    offsetOf(path) {
-      events ??= parseEvents(text, {});
-      return offset + offsetIn(events, text, nthDocument(events, index) + 1, path);
-    },
+    offsetOf: (path) => offset + offsetIn(events, text, nthDocument(events, index) + 1, path),
   }));
 }
 
