@@ -20,7 +20,7 @@ INSERT INTO orders
 WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < @orders)
 SELECT i, UUID(), 1 + FLOOR(RAND() * @orders / 10), '2020-01-01' + INTERVAL FLOOR(RAND() * 157680000) SECOND, ROUND(RAND() * 900, 2),
        ELT(1 + FLOOR(RAND() * 6), 'placed', 'paid', 'packed', 'shipped', 'delivered', 'returned'),
-       JSON_OBJECT('sku', MD5(RAND()), 'quantity', FLOOR(RAND() * 9), 'carrier', word, 'weight', ROUND(RAND() * 30, 3),
+       JSON_OBJECT('sku', LEFT(SHA2(RAND(), 256), 32), 'quantity', FLOOR(RAND() * 9), 'carrier', word, 'weight', ROUND(RAND() * 30, 3),
                    'note', CONCAT(word, ' ', FLOOR(RAND() * 1e9), ' ', SUBSTRING(word, 2), ' ', FLOOR(RAND() * 1e6)))
 FROM numbers JOIN words ON words.id = i % 26;
 
@@ -29,7 +29,7 @@ WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHER
 SELECT i, UUID(), '2020-01-01' + INTERVAL FLOOR(RAND() * 157680000) SECOND,
        CONCAT('/', word, '/', word, '-', FLOOR(RAND() * 1e6), '?from=', SUBSTRING(word, 3)),
        CONCAT('10.', FLOOR(RAND() * 255), '.', FLOOR(RAND() * 255), '.', FLOOR(RAND() * 255)),
-       CONCAT('Mozilla/5.0 (X11; Linux x86_64; rv:', 90 + FLOOR(RAND() * 50), '.0) Gecko/20100101 Firefox/', 90 + FLOOR(RAND() * 50), ' build/', MD5(RAND()))
+       CONCAT('Mozilla/5.0 (X11; Linux x86_64; rv:', 90 + FLOOR(RAND() * 50), '.0) Gecko/20100101 Firefox/', 90 + FLOOR(RAND() * 50), ' build/', LEFT(SHA2(RAND(), 256), 32))
 FROM numbers JOIN words ON words.id = i % 26;
 
 ANALYZE TABLE orders, page_views;
