@@ -21,6 +21,12 @@ export type SearchCredentials =
   /** As the server gives it, in base64: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-create-api-key */
   | { readonly kind: "api-key"; readonly key: Secret };
 
+/** What of them nothing may show. */
+export function credentialSecrets(credentials: SearchCredentials | null): readonly Secret[] {
+  if (credentials === null) return [];
+  return [credentials.kind === "basic" ? credentials.password : credentials.key];
+}
+
 export type SearchVariable =
   | "ELASTICSEARCH_SCHEME"
   | "ELASTICSEARCH_HOST"

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Diagnostic, sentence } from "../contract/diagnostic.ts";
 import { type DumpRequest, type Environment, parseEnv, type SourceRequest } from "../contract/dump-request.ts";
 import { type DumpExitCode, dumpExitCode } from "../contract/exit-code.ts";
+import { credentialSecrets } from "../contract/search-request.ts";
 import type { Secret } from "../contract/secret.ts";
 import { exitCodeOf, messageOf } from "./failure.ts";
 import type { Progress } from "./progress.ts";
@@ -51,13 +52,6 @@ export function secretsOf(request: DumpRequest): readonly Secret[] {
 }
 
 function sourceSecrets(source: SourceRequest): readonly Secret[] {
-  if ("password" in source) return source.password === null ? [] : [source.password];
-  switch (source.credentials?.kind) {
-    case "basic":
-      return [source.credentials.password];
-    case "api-key":
-      return [source.credentials.key];
-    case undefined:
-      return [];
-  }
+  if ("credentials" in source) return credentialSecrets(source.credentials);
+  return source.password === null ? [] : [source.password];
 }

@@ -1,13 +1,13 @@
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import type { Environment } from "../../contract/dump-request.ts";
-import { scrub } from "../../contract/secret.ts";
-import { RunFailed } from "../failure.ts";
-import { describeExit, type Exit } from "../process/child.ts";
+import type { RunFailed } from "../failure.ts";
+import type { Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import { stdoutOf, throughCommand } from "../process/stdout.ts";
-import { databaseArgument, libpqEnv, type PostgresqlTarget } from "../source/conninfo.ts";
-import { serversFunctionsOnly } from "../source/postgresql-query.ts";
+import { programFailed, type Remedies } from "../remedies.ts";
+import type { PostgresqlTarget } from "../source/conninfo.ts";
+import { psqlCommand, serversFunctionsOnly } from "../source/postgresql-query.ts";
 import { drain } from "./content.ts";
 import { restriction } from "./restriction.ts";
 
@@ -85,13 +85,10 @@ export async function runScript(
   await drain(throughCommand(restricted(), command, (exit) => psqlFailed(exit, target), signal));
 }
 
-/** Without the user's psqlrc, and ending at the first error. */
+/** A person restores: their own file of passwords counts. */
 function psql(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
-  return {
-    file: "psql",
-    args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
-    env: { ...libpqEnv(target, env), ...passwordFile(env), PGCLIENTENCODING: "UTF8" },
-  };
+  const command = psqlCommand(target, env, args);
+  return { ...command, env: { ...command.env, ...passwordFile(env) } };
 }
 
 /** Where libpq finds .pgpass: https://www.postgresql.org/docs/current/libpq-pgpass.html */
@@ -100,8 +97,8 @@ function passwordFile(env: Environment): Environment {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-/** What psql and the server say, and what to do about it. The first that fits. */
-const remedies: readonly (readonly [RegExp, string])[] = [
+/** What psql and the server say. */
+const remedies: Remedies = [
   [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
   [
     /backslash commands are restricted|unrestrict: wrong key/,
@@ -118,8 +115,6 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 ];
 
 function psqlFailed(exit: Exit, { password }: PostgresqlTarget): RunFailed {
-  const said = scrub(describeExit(exit), password === null ? [] : [password]);
-  const remedy =
-    remedies.find(([pattern]) => pattern.test(said))?.[1] ?? "correct it in the target; nothing was changed there";
-  return new RunFailed("source", said, { remedy, isPasswordMissing: said.includes("no password supplied") });
+  const otherwise = "correct it in the target; nothing was changed there";
+  return programFailed(exit, { password, remedies, otherwise, passwordMissing: "no password supplied" });
 }

@@ -1,9 +1,10 @@
-import { type Secret, scrub } from "../../contract/secret.ts";
-import { RunFailed } from "../failure.ts";
-import { describeExit, type Exit } from "../process/child.ts";
+import type { Secret } from "../../contract/secret.ts";
+import type { RunFailed } from "../failure.ts";
+import type { Exit } from "../process/child.ts";
+import { programFailed, type Remedies } from "../remedies.ts";
 
-/** What libpq and pg_dump say, and what to do about it. The first that fits. */
-const remedies: readonly (readonly [RegExp, string])[] = [
+/** What libpq and pg_dump say. */
+const remedies: Remedies = [
   [/password authentication failed|no password supplied/, "correct the user or password that the workload's pods have"],
   [/database ".*" does not exist/s, "correct the name of the database"],
   [/server version mismatch/, "use a dumper image whose pg_dump is not older than the server (annotation version)"],
@@ -24,7 +25,5 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 
 /** The failure of pg_dump or psql, without the password, and with what to do. */
 export function libpqFailed(exit: Exit, password: Secret | null): RunFailed {
-  const text = scrub(describeExit(exit), password === null ? [] : [password]);
-  const remedy = remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "look at the database server's log";
-  return new RunFailed("source", text, { remedy });
+  return programFailed(exit, { password, remedies, otherwise: "look at the database server's log" });
 }

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import type { Environment } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
+import type { Command } from "../process/command.ts";
 import { stdoutOf } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { libpqFailed } from "./libpq-failure.ts";
@@ -23,15 +24,19 @@ export const serversFunctionsOnly = ["-c", "SET search_path = pg_catalog"] as co
 export async function queryJson(target: PostgresqlTarget, sql: string, context: QueryContext): Promise<unknown> {
   const { env, signal, role } = context;
   const setRole = role === null ? [] : ["-c", `SET ROLE ${identifier(role)}`];
-  const args = ["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", ...setRole, ...serversFunctionsOnly, "-c", sql];
-  const command = {
-    file: "psql",
-    args: [...args, databaseArgument(target.database)],
-    env: { ...libpqEnv(target, env), PGCLIENTENCODING: "UTF8" },
-  };
+  const command = psqlCommand(target, env, ["-A", "-t", ...setRole, ...serversFunctionsOnly, "-c", sql]);
   const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, target.password), signal));
   if (written === "") throw new RunFailed("source", "psql exited with 0 and wrote nothing", { remedy: "try again" });
   return JSON.parse(written) as unknown;
+}
+
+/** psql without the user's psqlrc, never asking for a password, and ending at the first error. */
+export function psqlCommand(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
+  return {
+    file: "psql",
+    args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
+    env: { ...libpqEnv(target, env), PGCLIENTENCODING: "UTF8" },
+  };
 }
 
 /** A name as SQL takes it, whatever is in it. */

@@ -1,9 +1,10 @@
-import { type Secret, scrub } from "../../../contract/secret.ts";
-import { RunFailed } from "../../failure.ts";
-import { describeExit, type Exit } from "../../process/child.ts";
+import type { Secret } from "../../../contract/secret.ts";
+import type { RunFailed } from "../../failure.ts";
+import type { Exit } from "../../process/child.ts";
+import { programFailed, type Remedies } from "../../remedies.ts";
 
-/** What the programs and the server say, and what to do about it. The first that fits. */
-const remedies: readonly (readonly [RegExp, string])[] = [
+/** What the programs and the server say. */
+const remedies: Remedies = [
   [
     /Access denied for user .* to database|Unknown database/,
     "correct the name of the database, or grant it to the user",
@@ -45,7 +46,6 @@ export function mysqlFailed(exit: Exit, password: Secret | null): RunFailed {
     .split("\n")
     .filter((line) => !noise.test(line))
     .join("\n");
-  const text = scrub(describeExit({ ...exit, stderr }), password === null ? [] : [password]);
-  const remedy = remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "look at the database server's log";
-  return new RunFailed("source", text, { remedy, isPasswordMissing: text.includes("(using password: NO)") });
+  const otherwise = "look at the database server's log";
+  return programFailed({ ...exit, stderr }, { password, remedies, otherwise, passwordMissing: "(using password: NO)" });
 }

@@ -1,10 +1,12 @@
+import { credentialSecrets } from "../../../contract/search-request.ts";
 import { scrub } from "../../../contract/secret.ts";
 import { messageOf, RunFailed } from "../../failure.ts";
+import { remedyFor, type Remedies } from "../../remedies.ts";
 import { AnswerTooLong, type SearchClient, ServerRefused, Unreachable } from "./client.ts";
 import { addressOf } from "./endpoint.ts";
 
-/** What connections say, and what to do about it. The first that fits. */
-const connectionRemedies: readonly (readonly [RegExp, string])[] = [
+/** What connections say. */
+const connectionRemedies: Remedies = [
   [
     /certificate|self.signed|issuer|altnames/i,
     "name the authority's certificate by ELASTICSEARCH_CA_FILE, and the host as the certificate does",
@@ -21,7 +23,7 @@ const connectionRemedies: readonly (readonly [RegExp, string])[] = [
 const unreachableRemedy = "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT, the network, and that the server runs";
 
 /** What the server's own kinds of error mean. */
-const typeRemedies: readonly (readonly [RegExp, string])[] = [
+const typeRemedies: Remedies = [
   [
     /search_context_missing|no_search_context/,
     "the server has let go of the point in time that is read, because a node ended or because it was closed: run again when the cluster is well",
@@ -43,8 +45,8 @@ const typeRemedies: readonly (readonly [RegExp, string])[] = [
  */
 export function searchFailed(error: unknown, doing: string, { endpoint }: SearchClient): RunFailed {
   if (error instanceof RunFailed) return error;
-  const secrets = secretsOf(endpoint.credentials);
-  const problem = `${doing} (${addressOf(endpoint)}): ${scrub(messageOf(error), secrets)}`;
+  const said = scrub(messageOf(error), credentialSecrets(endpoint.credentials));
+  const problem = `${doing} (${addressOf(endpoint)}): ${said}`;
   return new RunFailed("source", problem, {
     remedy: remedyOf(error),
     cause: error,
@@ -73,18 +75,13 @@ export function isNothing(error: unknown): boolean {
 function remedyOf(error: unknown): string {
   if (error instanceof Unreachable) {
     const said = `${messageOf(error.cause)} ${(error.cause as NodeJS.ErrnoException).code ?? ""}`;
-    return connectionRemedies.find(([pattern]) => pattern.test(said))?.[1] ?? unreachableRemedy;
+    return remedyFor(said, connectionRemedies) ?? unreachableRemedy;
   }
   if (error instanceof ServerRefused) {
     if (error.status === 401) return "check the user and password, or the API key, that are sent";
     if (error.status === 403) return "grant the account what the server names, or use another";
-    return typeRemedies.find(([pattern]) => pattern.test(error.type))?.[1] ?? "look at the server's log";
+    return remedyFor(error.type, typeRemedies) ?? "look at the server's log";
   }
   if (error instanceof AnswerTooLong) return "lower elasticsearch-limit";
   return "run again; if it happens again, what stands between here and the server changes its answers";
-}
-
-function secretsOf(credentials: SearchClient["endpoint"]["credentials"]) {
-  if (credentials === null) return [];
-  return [credentials.kind === "basic" ? credentials.password : credentials.key];
 }
