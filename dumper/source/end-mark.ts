@@ -1,4 +1,5 @@
 import { familyOf, type EngineKind } from "../../contract/engine.ts";
+import { RunFailed } from "../failure.ts";
 
 /** How each family's dumps end, when they are whole. Not at all is well for JSON lines: a cluster may have no aliases. */
 const endMarks = {
@@ -12,3 +13,11 @@ const endMarks = {
 export function hasEndMark(engine: EngineKind, tail: string): boolean {
   return endMarks[familyOf(engine)].test(tail);
 }
+
+/** @throws {RunFailed} that tells the problem when the end mark is missing: then the dump ended early */
+export function requireEndMark(engine: EngineKind, tail: string, problem = incomplete): void {
+  if (hasEndMark(engine, tail)) return;
+  throw new RunFailed("source", problem, { remedy: "look at the database server's log for what ended the connection" });
+}
+
+const incomplete = "the dump ended without its end mark and is incomplete";

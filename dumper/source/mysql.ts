@@ -3,7 +3,7 @@ import type { MysqlRequest } from "../../contract/mysql-request.ts";
 import { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";
 import type { Seen } from "../process/seen.ts";
-import { hasEndMark } from "./end-mark.ts";
+import { requireEndMark } from "./end-mark.ts";
 import { connectionOptions, type Family } from "./mysql/connection.ts";
 import { dumpCommand } from "./mysql/dump-command.ts";
 import { mysqlFailed } from "./mysql/failure.ts";
@@ -104,11 +104,7 @@ async function* partsOf(
  * @throws {RunFailed} when the last is missing
  */
 export function judgeDump(kind: Family, { head, tail }: Seen): DumpVersions {
-  if (!hasEndMark(kind, tail)) {
-    throw new RunFailed("source", "the dump ended without its end mark and is incomplete", {
-      remedy: "look at the database server's log for what ended the connection",
-    });
-  }
+  requireEndMark(kind, tail);
   return {
     server: /^-- Server version\t(\S+)/m.exec(head)?.[1] ?? null,
     tool: /^-- (?:MySQL|MariaDB) dump \S*?(?:\s+Distrib |-)(\d+\.\d+\.\d+)/m.exec(head)?.[1] ?? null,

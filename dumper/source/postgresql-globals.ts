@@ -1,10 +1,9 @@
 import type { Environment } from "../../contract/dump-request.ts";
 import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
-import { RunFailed } from "../failure.ts";
 import { Witness } from "../process/seen.ts";
 import { stdoutOf } from "../process/stdout.ts";
 import { libpqEnv } from "./conninfo.ts";
-import { hasEndMark } from "./end-mark.ts";
+import { requireEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
 import { databaseSql } from "./postgresql-database-sql.ts";
 import type { Database } from "./postgresql-server.ts";
@@ -53,9 +52,5 @@ async function* rolesAndTablespaces({ request, database, env }: GlobalsDump, sig
   };
   const witness = new Witness();
   yield* witness.watch(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));
-  if (!hasEndMark("postgresql", witness.seen().tail)) {
-    throw new RunFailed("source", "pg_dumpall ended without its end mark", {
-      remedy: "look at the database server's log for what ended the connection",
-    });
-  }
+  requireEndMark("postgresql", witness.seen().tail, "pg_dumpall ended without its end mark");
 }

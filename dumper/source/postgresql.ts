@@ -8,7 +8,7 @@ import type { Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import type { Seen } from "../process/seen.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
-import { hasEndMark } from "./end-mark.ts";
+import { requireEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
 import { databasesOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
 import {
@@ -117,11 +117,7 @@ export function pgDumpCommand(
 
 /** @throws {RunFailed} when the end mark is missing */
 export function judgePgDump({ head, tail }: Seen): DumpVersions {
-  if (!hasEndMark("postgresql", tail)) {
-    throw new RunFailed("source", "the dump ended without its end mark and is incomplete", {
-      remedy: "look at the database server's log for what ended the connection",
-    });
-  }
+  requireEndMark("postgresql", tail);
   return {
     server: /^-- Dumped from database version (\S+)/m.exec(head)?.[1] ?? null,
     tool: /^-- Dumped by pg_dump version (\S+)/m.exec(head)?.[1] ?? null,
