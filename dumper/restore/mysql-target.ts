@@ -6,6 +6,7 @@ import { identifier } from "../source/mysql/grants.ts";
 import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
 import { creationOf } from "../source/mysql/report.ts";
 import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
+import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestorableObject, RestoreOptions, RestoreTarget } from "./target.ts";
 
 const form = "mysql://<user>@<host>[:<port>][/<database>][?ssl-mode=<mode>&ssl-ca=<file>]";
@@ -37,7 +38,7 @@ export function mysqlTarget(url: URL): Reading<RestoreTarget> {
 export function parseMysqlTarget(url: URL): Reading<MysqlDestination> {
   const username = decoded(url.username);
   const path = decoded(url.pathname.slice(1));
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const host = hostOf(url);
   if (!host || !username || path === null) {
     return { problem: `The target names no ${!host ? "host" : !username ? "user" : "database"}; its form is ${form}.` };
   }
@@ -107,13 +108,5 @@ async function restoreOne({ object, database }: Move, { manifest }: Restorable, 
       remedy: `what is in the target now is not whole: discard it by DROP DATABASE ${identifier(database)}`,
       cause: error,
     });
-  }
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null; // URIError: a lone percent sign
   }
 }

@@ -6,6 +6,7 @@ import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { findClients, newestClients, withClients } from "../source/postgresql-clients.ts";
 import { emptyTarget, restoreDatabase } from "./postgresql-database.ts";
 import { isGlobals, restoreServer } from "./postgresql-server.ts";
+import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
 const form = "postgres://<user>@<host>[:<port>][/<database>][?sslmode=<mode>&sslrootcert=<file>]";
@@ -31,8 +32,8 @@ export function postgresqlTarget(url: URL): Reading<RestoreTarget> {
 }
 
 export function parsePostgresqlTarget(url: URL): Reading<ServerOrDatabase> {
-  const database = decode(url.pathname.slice(1));
-  const username = decode(url.username);
+  const database = decoded(url.pathname.slice(1));
+  const username = decoded(url.username);
   if (!url.hostname || !username || database === null) {
     return {
       problem: `The target names no ${!url.hostname ? "host" : !username ? "user" : "database"}; its form is ${form}.`,
@@ -47,7 +48,7 @@ export function parsePostgresqlTarget(url: URL): Reading<ServerOrDatabase> {
     return { problem: `The target's sslmode ${JSON.stringify(given)} is not ${either(sslModes)}.` };
   return {
     value: {
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      host: hostOf(url),
       port: url.port === "" ? 5432 : Number(url.port),
       username,
       password: null,
@@ -84,12 +85,4 @@ async function restoreOne(snapshot: Restorable, target: PostgresqlTarget, option
   }
   const state = await emptyTarget(target, options);
   await restoreDatabase(object, target, state.serverVersion, options);
-}
-
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null; // URIError: a lone percent sign
-  }
 }

@@ -5,6 +5,7 @@ import { openClient, type SearchClient } from "../source/search/client.ts";
 import { addressOf, type SearchEndpoint } from "../source/search/endpoint.ts";
 import { searchFailed } from "../source/search/server-failure.ts";
 import { restoreSearch } from "./search-restore.ts";
+import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
 const form = "http[s]://[<user>@]<host>[:<port>][?cafile=<file>]";
@@ -18,11 +19,11 @@ export function searchTarget(url: URL, text: string): Reading<RestoreTarget> {
   }
   const endpoint = {
     scheme: url.protocol === "https:" ? ("https" as const) : ("http" as const),
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    host: hostOf(url),
     port: portOf(url, text),
     caFile: url.searchParams.get("cafile"),
   };
-  const username = decode(url.username);
+  const username = decoded(url.username);
   if (username === null) return { problem: "The target's user is not percent-encoded." };
   return {
     value: {
@@ -33,14 +34,6 @@ export function searchTarget(url: URL, text: string): Reading<RestoreTarget> {
         restore(snapshot, { ...endpoint, credentials: credentialsOf(username, options) }, options),
     },
   };
-}
-
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null; // URIError: a lone percent sign
-  }
 }
 
 /** A URL keeps no port that is its scheme's own; without one, search engines listen on 9200. */
