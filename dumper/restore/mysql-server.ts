@@ -1,6 +1,6 @@
 import type { Environment } from "../../contract/dump-request.ts";
 import { throughCommand } from "../process/stdout.ts";
-import { type Client, rowsOf } from "../source/mysql/client.ts";
+import { type Client, literal, rowsOf } from "../source/mysql/client.ts";
 import { connectionOptions, type Family } from "../source/mysql/connection.ts";
 import { mysqlFailed } from "../source/mysql/failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
@@ -87,9 +87,4 @@ function usedQuery(names: readonly string[]): string {
     UNION ALL SELECT ROUTINE_SCHEMA FROM information_schema.ROUTINES WHERE ${among("ROUTINE_SCHEMA")}
     UNION ALL SELECT EVENT_SCHEMA FROM information_schema.EVENTS WHERE ${among("EVENT_SCHEMA")}
   ) AS objects GROUP BY name`;
-}
-
-/** In hexadecimal, which no SQL mode reads in another way. */
-function literal(text: string): string {
-  return `_utf8mb4 x'${Buffer.from(text).toString("hex")}'`;
 }

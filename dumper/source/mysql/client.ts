@@ -53,6 +53,11 @@ function failed({ password }: Client) {
   return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password);
 }
 
+/** A text in SQL, in hexadecimal, which no SQL mode reads in another way. */
+export function literal(text: string): string {
+  return `_utf8mb4 x'${Buffer.from(text).toString("hex")}'`;
+}
+
 /** What `--batch` prints: a line for each row, with tabs between the fields and a backslash before what would break that. */
 export function readRows(printed: string): readonly Row[] {
   const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", "0": "\0", "\\": "\\" };

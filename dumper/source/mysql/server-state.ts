@@ -1,5 +1,5 @@
 import { RunFailed } from "../../failure.ts";
-import { type Client, type Row, rowsOf, rowsThatCanBeHad } from "./client.ts";
+import { type Client, literal, type Row, rowsOf, rowsThatCanBeHad } from "./client.ts";
 import type { Family } from "./connection.ts";
 import { type Grant, identifier, parseGrant } from "./grants.ts";
 
@@ -61,30 +61,27 @@ export async function observeServer(
 ): Promise<ServerState> {
   const state = readServerState(await rowsOf(client, stateQuery(database), signal));
   const views = state.databases.flatMap(({ name, tables }) =>
-    tables.filter(({ kind }) => kind === "view").map((view) => ({ database: name, view: view.name })),
+    tables.filter(({ kind }) => kind === "view").map((view) => viewName(name, view.name)),
   );
   if (views.length === 0) return state;
   const { readable, usable } = await lookAtViews(client, views, signal);
-  const among = (some: ReadonlySet<ViewName>, database: string, view: string) =>
-    [...some].some((one) => one.database === database && one.view === view);
-  const databases = state.databases.map(({ name, tables, ...rest }) => ({
-    ...{ name, ...rest },
-    tables: tables.map((table) =>
-      table.kind === "view"
-        ? { ...table, isReadable: among(readable, name, table.name), isUsable: among(usable, name, table.name) }
-        : table,
-    ),
+  const databases = state.databases.map((database) => ({
+    ...database,
+    tables: database.tables.map((table) => {
+      if (table.kind !== "view") return table;
+      const view = viewName(database.name, table.name);
+      return { ...table, isReadable: readable.has(view), isUsable: usable.has(view) };
+    }),
   }));
   return { ...state, databases };
 }
 
-/** Every row begins with the name of what it tells, but for the grants. Hexadecimal needs no quoting in any SQL mode. */
+/** Every row begins with the name of what it tells, but for the grants. */
 function stateQuery(database: string | null): string {
-  const literal = `_utf8mb4 x'${Buffer.from(database ?? "").toString("hex")}'`;
   const where = (column: string) =>
     database === null
       ? `WHERE ${column} NOT IN (${systemDatabases.map((name) => `'${name}'`).join(", ")})`
-      : `WHERE ${column} = ${literal}`;
+      : `WHERE ${column} = ${literal(database)}`;
   return [
     "SELECT 'server', VERSION(), @@version_comment, CURRENT_USER()",
     "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
@@ -137,24 +134,24 @@ function tableOf([, name = "", type = "", engine = ""]: Row, transactional: Read
   };
 }
 
-interface ViewName {
-  readonly database: string;
-  readonly view: string;
+/** As SQL takes it. */
+function viewName(database: string, view: string): string {
+  return `${identifier(database)}.${identifier(view)}`;
 }
 
 /** What the server makes of each view, asked as the dump tool and as a user of the view ask. */
 async function lookAtViews(
   client: Client,
-  views: readonly ViewName[],
+  views: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly readable: ReadonlySet<ViewName>; readonly usable: ReadonlySet<ViewName> }> {
-  const statements = views.map(({ database, view }, index) => {
-    const name = `${identifier(database)}.${identifier(view)}`;
-    return `SELECT 'view', ${index}; SHOW FIELDS FROM ${name}; SELECT 'usable', ${index} UNION ALL (SELECT NULL, NULL FROM ${name} LIMIT 0);\n`;
-  });
+): Promise<{ readonly readable: ReadonlySet<string>; readonly usable: ReadonlySet<string> }> {
+  const statements = views.map(
+    (name, index) =>
+      `SELECT 'view', ${index}; SHOW FIELDS FROM ${name}; SELECT 'usable', ${index} UNION ALL (SELECT NULL, NULL FROM ${name} LIMIT 0);\n`,
+  );
   const rows = await rowsThatCanBeHad(client, `${statements.join("")}SELECT 'view', ${views.length};\n`, signal);
-  const readable = new Set<ViewName>();
-  const usable = new Set<ViewName>();
+  const readable = new Set<string>();
+  const usable = new Set<string>();
   let index = -1;
   for (const [first, second, ...fields] of rows) {
     const view = views[index];
