@@ -188,6 +188,24 @@ describe.each(versions)("a dump of $product $version", (version) => {
     expect(ended.stderr).not.toContain("GET /_index_template");
   }, 120_000);
 
+  test("what is left out on purpose need not be allowed", async () => {
+    const body = { error: { type: "security_exception", reason: "unauthorized" } };
+    proxy = await startSearchProxy(server, ({ path }) =>
+      /^\/(_template|_index_template|_component_template|_ingest|_ilm|_plugins)/.test(path)
+        ? { status: 403, body }
+        : undefined,
+    );
+    const storage = await directoryStorage();
+    const env = { ...sourceEnv({ ...server, port: proxy.port }), ...storage.env };
+    const skip = { SKIP: "policies,templates,pipelines" };
+
+    const checked = await runCli(["dump", "--check"], { ...env, ...skip });
+    const all = await runCli(["dump", "--check"], env);
+    const dumped = await runDumper({ ...env, ...skip });
+
+    expect([checked.exitCode, all.exitCode, dumped.exitCode]).toEqual([0, 3, 0]);
+  }, 120_000);
+
   test("needs the right password or API key, over TLS with an authority of one's own", async () => {
     const directory = await mkdtemp(join(tmpdir(), "ksnapshot-search-tls-"));
     const authority = await createAuthority(directory, "search test");

@@ -1,34 +1,35 @@
-import type { SourceCheck, SourceReport } from "../source.ts";
-import type { SearchClient } from "./client.ts";
-import { type Cluster, observeCluster } from "./cluster.ts";
-import { closePointInTime, openPointInTime } from "./point-in-time.ts";
-import { pathOf } from "./index-names.ts";
-import { isForbidden, isNothing, searchFailed } from "./server-failure.ts";
-import { version } from "../../../contract/version.ts";
 import { messageOf } from "../../failure.ts";
+import type { SearchClient } from "./client.ts";
+import { ask, type Cluster } from "./cluster.ts";
+import { pathOf } from "./index-names.ts";
+import { closePointInTime, openPointInTime } from "./point-in-time.ts";
+import { isForbidden, isNothing } from "./server-failure.ts";
 
-interface CheckContext {
-  readonly skipped: Set<string>;
-  readonly notes: Set<string>;
-  readonly report: () => SourceReport;
-  readonly signal: AbortSignal;
+/**
+ * What would make a dump fail: tries one request of each kind that a dump makes, so that every one that the account may not is
+ * named.
+ * @param paths what is asked besides the indices
+ */
+export async function problemsOf(
+  client: SearchClient,
+  cluster: Cluster,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { read } = cluster.selection;
+  const attempts: readonly Attempt[] = [
+    ...paths.map((path) => asking(client, path, signal)),
+    ...read.flatMap(({ name, isRed }) => [
+      asking(client, pathOf([name]), signal),
+      ...(isRed ? [] : [{ what: `a search in ${name}`, act: () => search(client, cluster, name, signal) }]),
+    ]),
+  ];
+  const problems = redProblems(cluster);
+  for (const attempt of attempts) problems.push(...(await problemOf(attempt)));
+  return problems;
 }
 
-/** Looks at the cluster and tries one request of each kind that a dump makes: every one that the account may not is named. */
-export async function checkCluster(client: SearchClient, context: CheckContext): Promise<SourceCheck> {
-  const { signal, skipped, report } = context;
-  try {
-    const cluster = await observeCluster(client, signal);
-    for (const one of cluster.selection.skipped) skipped.add(one);
-    const problems = [...redProblems(cluster), ...(await forbidden(client, cluster, signal))];
-    return { versions: { server: cluster.version, tool: version }, problems, report: report() };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw searchFailed(error, "the cluster cannot be looked at", client);
-  }
-}
-
-function redProblems({ selection }: Cluster): readonly string[] {
+function redProblems({ selection }: Cluster): string[] {
   return selection.read
     .filter(({ isRed }) => isRed)
     .map(
@@ -37,23 +38,14 @@ function redProblems({ selection }: Cluster): readonly string[] {
     );
 }
 
-async function forbidden(client: SearchClient, cluster: Cluster, signal: AbortSignal): Promise<readonly string[]> {
-  const policies = cluster.isOpenSearch ? "/_plugins/_ism/policies" : "/_ilm/policy";
-  const paths = [policies, "/_ingest/pipeline", "/_component_template", "/_index_template", "/_template"];
-  const problems: string[] = [];
-  for (const path of paths)
-    problems.push(
-      ...(await problemOf(`GET ${path}`, () => client.send({ method: "GET", path, idempotent: true }, signal))),
-    );
-  for (const { name, isRed } of cluster.selection.read) {
-    const path = pathOf([name]);
-    problems.push(
-      ...(await problemOf(`GET ${path}`, () => client.send({ method: "GET", path, idempotent: true }, signal))),
-    );
-    if (isRed) continue; // a problem of its own
-    problems.push(...(await problemOf(`a search in ${name}`, () => search(client, cluster, name, signal))));
-  }
-  return problems;
+interface Attempt {
+  /** For people. */
+  readonly what: string;
+  readonly act: () => Promise<unknown>;
+}
+
+function asking(client: SearchClient, path: string, signal: AbortSignal): Attempt {
+  return { what: `GET ${path}`, act: () => ask(client, path, signal) };
 }
 
 async function search(
@@ -66,9 +58,9 @@ async function search(
   if (point !== null) await closePointInTime(client, point);
 }
 
-async function problemOf(what: string, request: () => Promise<unknown>): Promise<readonly string[]> {
+async function problemOf({ what, act }: Attempt): Promise<readonly string[]> {
   try {
-    await request();
+    await act();
     return [];
   } catch (error) {
     if (isNothing(error)) return [];

@@ -42,13 +42,18 @@ export function listed(path: string, list: string, member: string, what: string)
 /** Lifecycle policies: ILM's of Elasticsearch, ISM's of OpenSearch in the form of the former. */
 export async function* policies(reading: DefinitionReading): AsyncGenerator<Buffer> {
   if (reading.cluster.isOpenSearch) yield* statePolicies(reading);
-  else yield* named("/_ilm/policy", "lifecycle policy")(reading);
+  else yield* named(policyPath(false), "lifecycle policy")(reading);
+}
+
+export function policyPath(isOpenSearch: boolean): string {
+  return isOpenSearch ? "/_plugins/_ism/policies" : "/_ilm/policy";
 }
 
 /** ISM gives twenty at a time unless told otherwise; elasticdump reads `{"<name>":{"policy":…}}`. */
 async function* statePolicies(reading: DefinitionReading): AsyncGenerator<Buffer> {
-  const path = "/_plugins/_ism/policies?size=9999";
-  const answer = (await askIfAny(reading, path)) as { readonly policies?: readonly StatePolicy[] } | null;
+  const answer = (await askIfAny(reading, `${policyPath(true)}?size=9999`)) as {
+    readonly policies?: readonly StatePolicy[];
+  } | null;
   const own = (answer?.policies ?? []).map(({ _id, policy }) => [_id, { policy }] as const);
   if (own.length > 0) yield* line(JSON.stringify(Object.fromEntries(own)));
 }

@@ -2,34 +2,11 @@ import { version } from "../../../contract/version.ts";
 import type { SearchRequest } from "../../../contract/search-request.ts";
 import type { DumpPart, DumpVersions, Source } from "../source.ts";
 import { openClient, type SearchClient } from "./client.ts";
-import { checkCluster } from "./check.ts";
+import { problemsOf } from "./check.ts";
 import { type Cluster, observeCluster } from "./cluster.ts";
-import { dataStreams, type DefinitionDump, indexDefinitions, listed, named, policies } from "./definitions.ts";
 import { documents } from "./documents.ts";
+import { definitionKinds } from "./kinds.ts";
 import { searchFailed } from "./server-failure.ts";
-
-/** The kinds of data but the documents, in the order in which they are dumped, by elasticdump's names where it has one. */
-const definitions: readonly (readonly [
-  name: string,
-  skip: SearchRequest["skip"][number] | null,
-  dump: DefinitionDump,
-])[] = [
-  ["policy", "policies", policies],
-  ["pipeline", "pipelines", named("/_ingest/pipeline", "ingest pipeline")],
-  [
-    "component_template",
-    "templates",
-    listed("/_component_template", "component_templates", "component_template", "component template"),
-  ],
-  ["index_template", "templates", listed("/_index_template", "index_templates", "index_template", "index template")],
-  ["template", "templates", named("/_template", "legacy template")],
-  ["index", null, indexDefinitions("index")],
-  ["settings", null, indexDefinitions("settings")],
-  ["analyzer", null, indexDefinitions("analyzer")],
-  ["mapping", null, indexDefinitions("mapping")],
-  ["alias", null, indexDefinitions("alias")],
-  ["data_stream", null, dataStreams],
-];
 
 /** The documents and settings of an Elasticsearch or OpenSearch cluster as JSON lines, one object for each kind of data. */
 export function searchSource(request: SearchRequest): Source {
@@ -39,7 +16,15 @@ export function searchSource(request: SearchRequest): Source {
   return {
     engine: request.kind,
     report,
-    check: (signal) => withClient(request, (client) => checkCluster(client, { skipped, notes, report, signal })),
+    check: (signal) =>
+      withClient(request, (client) =>
+        looking(client, signal, async () => {
+          const cluster = await observed(client, { skipped, notes, signal });
+          const paths = definitionKinds(cluster.isOpenSearch, request.skip).flatMap(({ path }) => path ?? []);
+          const problems = await problemsOf(client, cluster, paths, signal);
+          return { versions: { server: cluster.version, tool: version }, problems, report: report() };
+        }),
+      ),
     parts: (signal) => parts(request, { skipped, notes, signal }),
   };
 }
@@ -58,10 +43,9 @@ interface Told {
 async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPart> {
   const client = openClient(request);
   try {
-    const cluster = await observed(client, told);
+    const cluster = await looking(client, told.signal, () => observed(client, told));
     const versions = { server: cluster.version, tool: version };
-    for (const [name, skip, dump] of definitions) {
-      if (skip !== null && request.skip.includes(skip)) continue;
+    for (const { name, dump } of definitionKinds(cluster.isOpenSearch, request.skip)) {
       const open = (signal: AbortSignal) =>
         explained(dump({ client, cluster, skipped: told.skipped, signal }), name, client, signal);
       yield part(name, versions, open);
@@ -84,10 +68,15 @@ async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPa
 }
 
 async function observed(client: SearchClient, { skipped, signal }: Told): Promise<Cluster> {
+  const cluster = await observeCluster(client, signal);
+  for (const one of cluster.selection.skipped) skipped.add(one);
+  return cluster;
+}
+
+/** What goes wrong before the first document is told as the user needs it. */
+async function looking<T>(client: SearchClient, signal: AbortSignal, look: () => Promise<T>): Promise<T> {
   try {
-    const cluster = await observeCluster(client, signal);
-    for (const one of cluster.selection.skipped) skipped.add(one);
-    return cluster;
+    return await look();
   } catch (error) {
     signal.throwIfAborted();
     throw searchFailed(error, "the cluster cannot be looked at", client);
