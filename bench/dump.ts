@@ -7,7 +7,7 @@ import { startVersitygw } from "../test/bed/s3.ts";
 import { createBucket } from "./bucket.ts";
 import { type Candidate, candidates, candidatesOf, type Timed } from "./dump-candidates.ts";
 import type { DumpEngine } from "./dump-engine.ts";
-import { atLeast, atMost, type Figure, figure, median } from "./figure.ts";
+import { atLeast, atMost, type Figure, type Figures, figure, median } from "./figure.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { startMysqlEngine } from "./mysql.ts";
 import { startPostgresqlEngine } from "./postgresql.ts";
@@ -18,11 +18,9 @@ const gibibyte = 2 ** 30;
 const engines: readonly (() => Promise<DumpEngine>)[] = [startPostgresqlEngine, startMysqlEngine];
 
 /** Each engine to a directory and to an S3 server on loopback, beside what the same tools do without us. */
-export async function benchDump(rounds: number): Promise<readonly Figure[]> {
+export async function* benchDump(rounds: number): Figures {
   await ensureDebianPackages(["isal", "restic"]);
-  const figures: Figure[] = [];
-  for (const start of engines) figures.push(...(await benchEngine(start, rounds)));
-  return figures;
+  for (const start of engines) yield* await benchEngine(start, rounds);
 }
 
 async function benchEngine(start: () => Promise<DumpEngine>, rounds: number): Promise<readonly Figure[]> {

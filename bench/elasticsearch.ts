@@ -7,7 +7,7 @@ import { images } from "../scripts/image-list.ts";
 import { ensureDebianPackages } from "../test/bed/apt.ts";
 import { elasticdump } from "../test/bed/search-elasticdump.ts";
 import { type SearchServer, startSearch } from "../test/bed/search.ts";
-import { atLeast, atMost, type Figure, figure, median } from "./figure.ts";
+import { atLeast, atMost, type Figure, type Figures, figure, median } from "./figure.ts";
 import { measure, type Measurement } from "./measure.ts";
 
 const documents = 200_000;
@@ -18,7 +18,7 @@ const candidates = ["ksnapshot", "elasticdump"] as const;
 type Candidate = (typeof candidates)[number];
 
 /** An index of documents of 1 KB to a directory, and by elasticdump to a file; both through gzip. */
-export async function benchElasticsearch(rounds: number): Promise<readonly Figure[]> {
+export async function* benchElasticsearch(rounds: number): Figures {
   await ensureDebianPackages(["isal"]);
   const server = await startSearch({ product: "elasticsearch", version: "9" }, { heapMebibytes: 1024 });
   const work = await mkdtemp(join(tmpdir(), "ksnapshot-bench-"));
@@ -30,7 +30,7 @@ export async function benchElasticsearch(rounds: number): Promise<readonly Figur
       process.stderr.write(`bench: round ${round} of ${rounds}\n`);
       results.push(await runRound(commands, work));
     }
-    return figuresOf(results);
+    yield* figuresOf(results);
   } finally {
     await server.stop();
     await rm(work, { recursive: true });

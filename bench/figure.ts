@@ -8,6 +8,9 @@ export interface Figure {
   readonly ok: boolean;
 }
 
+/** The figures of a benchmark, each as soon as it is known. */
+export type Figures = AsyncGenerator<Figure, void>;
+
 export function figure(metric: string, value: number, unit: string): Figure {
   return { metric, value: rounded(value), unit, bar: null, ok: true };
 }

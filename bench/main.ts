@@ -4,11 +4,11 @@
  */
 import { benchDump } from "./dump.ts";
 import { benchElasticsearch } from "./elasticsearch.ts";
-import type { Figure } from "./figure.ts";
+import type { Figures } from "./figure.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPlan } from "./plan.ts";
 
-const benches: Readonly<Record<string, (rounds: number) => Promise<readonly Figure[]>>> = {
+const benches: Readonly<Record<string, (rounds: number) => Figures>> = {
   dump: benchDump,
   elasticsearch: benchElasticsearch,
   memory: benchMemory,
@@ -22,7 +22,8 @@ if (bench === undefined) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join("|")} [rounds]\n`);
   process.exitCode = 2;
 } else {
-  const figures = await bench(Number(rounds));
-  for (const figure of figures) process.stdout.write(`${JSON.stringify({ bench: name, ...figure })}\n`);
-  process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1;
+  for await (const figure of bench(Number(rounds))) {
+    process.stdout.write(`${JSON.stringify({ bench: name, ...figure })}\n`);
+    if (!figure.ok) process.exitCode = 1;
+  }
 }

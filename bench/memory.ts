@@ -9,7 +9,7 @@ import { postgresClients } from "../test/bed/postgres-clients.ts";
 import { startPostgres } from "../test/bed/postgres.ts";
 import { startVersitygw } from "../test/bed/s3.ts";
 import { bucketEnv, createBucket } from "./bucket.ts";
-import { atMost, type Figure, figure, median } from "./figure.ts";
+import { atMost, type Figures, figure, median } from "./figure.ts";
 import { measure } from "./measure.ts";
 
 const mebibyte = 2 ** 20;
@@ -17,7 +17,7 @@ const chunkBytes = 64 * mebibyte;
 const sizesGib = [1, 20];
 
 /** The memory of the dumper by the size of the dump, from a pg_dump that writes as much as it is told. */
-export async function benchMemory(rounds: number): Promise<readonly Figure[]> {
+export async function* benchMemory(rounds: number): Figures {
   await ensureDebianPackages(["isal"]);
   const postgres = await startPostgres({ major: 18, tls: false });
   const s3 = await startVersitygw();
@@ -35,7 +35,6 @@ export async function benchMemory(rounds: number): Promise<readonly Figure[]> {
       POSTGRESQL_USERNAME: postgres.superuser,
       POSTGRESQL_PASSWORD: postgres.password,
     };
-    const figures: Figure[] = [];
     for (const gib of sizesGib) {
       // The size travels as the database's name: nothing else of our environment reaches the tool.
       const database = `chunks_${(gib * 2 ** 30) / chunkBytes}`;
@@ -48,9 +47,9 @@ export async function benchMemory(rounds: number): Promise<readonly Figure[]> {
       }
       const rss = median(measured.map(({ peakRssBytes }) => peakRssBytes)) / mebibyte;
       const seconds = median(measured.map(({ wallSeconds }) => wallSeconds));
-      figures.push(figure(`${gib} GiB: wall`, seconds, "s"), atMost(150, `${gib} GiB: peak RSS`, rss, "MiB"));
+      yield figure(`${gib} GiB: wall`, seconds, "s");
+      yield atMost(150, `${gib} GiB: peak RSS`, rss, "MiB");
     }
-    return figures;
   } finally {
     await s3.stop();
     await postgres.stop();

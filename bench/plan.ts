@@ -6,7 +6,7 @@ import type { EngineKind } from "../contract/engine.ts";
 import { bundle } from "../scripts/bundle.ts";
 import type { KubeObject } from "../synth/render.ts";
 import { secretObject, serviceObject, workloadObject } from "../test/support/workloads.ts";
-import { atMost, type Figure, figure, median } from "./figure.ts";
+import { atMost, type Figure, type Figures, figure, median } from "./figure.ts";
 import { measure, type Measurement } from "./measure.ts";
 
 const workloads = 1000;
@@ -14,7 +14,7 @@ const outputs = ["yaml", "json", "tree"] as const;
 type Output = (typeof outputs)[number];
 
 /** 1,000 databases of four engines in as many files, planned and rendered by the command that users have. */
-export async function benchPlan(rounds: number): Promise<readonly Figure[]> {
+export async function* benchPlan(rounds: number): Figures {
   const work = await mkdtemp(join(tmpdir(), "ksnapshot-bench-"));
   try {
     const manifests = join(work, "manifests");
@@ -33,7 +33,7 @@ export async function benchPlan(rounds: number): Promise<readonly Figure[]> {
         throw new Error("not every workload was planned");
       results.push({ yaml, json, tree });
     }
-    return outputs.flatMap((output) =>
+    yield* outputs.flatMap((output) =>
       figuresOf(
         output,
         results.map((result) => result[output]),

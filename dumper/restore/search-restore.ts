@@ -59,7 +59,8 @@ export async function restoreSearch(
     await writeDocuments(documentsOf(data), client, { action, signal });
   }
   for (const one of after) await create(one, client, intoNonEmpty, signal);
-  await client.send({ method: "POST", path: "/_refresh", idempotent: true }, signal);
+  // Without the word, hidden indices are left out of `_all`.
+  await client.send({ method: "POST", path: "/_refresh?expand_wildcards=open,hidden", idempotent: true }, signal);
 }
 
 /** All of a part, read to its clean end; nothing when the snapshot has no such part or it is empty. */

@@ -85,7 +85,8 @@ async function fillShop(server: SearchServer): Promise<void> {
 async function fillOthers(server: SearchServer): Promise<void> {
   const small = { number_of_shards: 1, number_of_replicas: 0 };
   await send(server, "PUT", "/empty", { settings: small });
-  await send(server, "PUT", "/.my-app", { settings: { ...small, hidden: true } });
+  // It is never refreshed by itself, so that what a restore wrote is seen only when the restore had it refreshed.
+  await send(server, "PUT", "/.my-app", { settings: { ...small, hidden: true, refresh_interval: "-1" } });
   await send(server, "PUT", `/${encodeURIComponent("índice-日本")}`, { settings: small });
   await send(server, "PUT", "/sealed", { settings: small });
   await send(server, "PUT", "/piped", {
