@@ -1,28 +1,49 @@
 import { Encrypter, type Recipient } from "age-encryption";
+import { randomBytes } from "node:crypto";
 import { type AgeRecipient } from "../../contract/recipient.ts";
 import { isSshKey, parseSshKey } from "../../contract/ssh-recipient.ts";
 import { RunFailed, messageOf } from "../failure.ts";
+import { payloadNonceBytes, sealedPayload } from "./age-payload.ts";
 import { sshRecipient } from "./ssh-stanza.ts";
-import { bytesOf, webStreamOf } from "./web-stream.ts";
 
 /** The bytes as an age file for all of the recipients. With none the bytes pass as they are. */
 export async function* encrypted(
   source: AsyncIterable<Buffer>,
   recipients: readonly AgeRecipient[],
 ): AsyncGenerator<Buffer> {
-  yield* recipients.length === 0 ? source : bytesOf(await opened(source, recipients));
+  yield* recipients.length === 0 ? source : ageFile(source, recipients);
 }
 
-async function opened(
-  source: AsyncIterable<Buffer>,
-  recipients: readonly AgeRecipient[],
-): Promise<ReadableStream<Uint8Array>> {
+async function* ageFile(source: AsyncIterable<Buffer>, recipients: readonly AgeRecipient[]): AsyncGenerator<Buffer> {
+  const { header, fileKey } = await headerFor(recipients);
+  const nonce = randomBytes(payloadNonceBytes);
+  yield Buffer.concat([header, nonce]);
+  yield* sealedPayload(source, fileKey, nonce);
+}
+
+interface Header {
+  readonly header: Buffer;
+  /** What each recipient can unwrap. */
+  readonly fileKey: Uint8Array;
+}
+
+/** The payload of an empty file: its nonce, and the tag of a chunk that has nothing in it. */
+const emptyPayloadBytes = payloadNonceBytes + 16;
+
+async function headerFor(recipients: readonly AgeRecipient[]): Promise<Header> {
   try {
     const encrypter = new Encrypter();
+    let fileKey: Uint8Array = new Uint8Array();
+    encrypter.addRecipient({
+      wrapFileKey: (key) => {
+        fileKey = key;
+        return []; // it only looks on
+      },
+    });
     for (const recipient of recipients) encrypter.addRecipient(recipientOf(recipient));
-    return await encrypter.encrypt(webStreamOf(copies(source)));
+    const emptyFile = Buffer.from(await encrypter.encrypt(new Uint8Array()));
+    return { header: emptyFile.subarray(0, -emptyPayloadBytes), fileKey };
   } catch (error) {
-    if (error instanceof RunFailed) throw error; // the source's own
     const remedy = "check ENCRYPTION_RECIPIENT";
     throw new RunFailed("encryption", `encryption failed: ${messageOf(error)}`, { remedy, cause: error });
   }
@@ -33,9 +54,4 @@ function recipientOf(text: AgeRecipient): string | Recipient {
   const reading = parseSshKey(text);
   if ("problem" in reading) throw new Error(reading.problem);
   return sshRecipient(reading.value);
-}
-
-/** The web stream may hold a chunk when the next is asked for, by which time the chunk's memory is used again. */
-async function* copies(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of source) yield Buffer.from(chunk);
 }
