@@ -58,6 +58,10 @@ async function expectStored({ ended, storage }: Run): Promise<string> {
     .split("\n");
   const ids = new Set(lines.map((line) => (JSON.parse(line) as { _id: string })._id));
   expect([lines.length, ids.size]).toEqual([documents, documents]);
+  return manifestOf(storage);
+}
+
+async function manifestOf(storage: TestStorage): Promise<string> {
   const manifest = (await storage.objects()).find((object) => object.endsWith(".manifest.json")) ?? "";
   return readFile(join(storage.env["BACKEND_PATH"] ?? "", manifest), "utf8");
 }
@@ -93,6 +97,24 @@ describe.each(versions)("a dump of $product $version", (version) => {
     const manifest = await expectStored(await dumpThrough(server, scrolls));
 
     expect(manifest).toContain("The documents are not of one moment");
+  }, 120_000);
+
+  test("has what no refresh has made visible yet, and says so when it may not refresh", async () => {
+    await send(server, "PUT", "/shop/_settings", { "index.refresh_interval": "-1" });
+    await send(server, "DELETE", "/shop/_doc/0?refresh=true");
+    await send(server, "PUT", "/shop/_doc/0", { n: 0 });
+
+    const refused = await dumpThrough(server, ({ path }) =>
+      path.endsWith("/_refresh")
+        ? { status: 403, body: { error: { type: "security_exception", reason: "unauthorized" } } }
+        : undefined,
+    );
+    proxy?.close();
+    const manifest = await expectStored(await dumpThrough(server, () => undefined));
+
+    expect(refused.ended).toMatchObject({ exitCode: 0 });
+    expect(await manifestOf(refused.storage)).toContain("did not let it be refreshed");
+    expect(manifest).not.toContain("refreshed");
   }, 120_000);
 
   test("is stored whole when an answer is cut off, and when the server is too busy for a moment", async () => {

@@ -3,6 +3,7 @@ import type { Cluster } from "./cluster.ts";
 import { DocumentCount } from "./document-count.ts";
 import { merged } from "./merged.ts";
 import { pagesAtOneTime } from "./pages-at-one-time.ts";
+import { refresh } from "./refresh.ts";
 import { scrolledPages } from "./scrolled-pages.ts";
 
 /** So many slices are read at a time: while one page is on its way to the compressor, the server makes another. */
@@ -32,6 +33,7 @@ export async function* documents(reading: Reading): AsyncGenerator<Buffer> {
   const ended = new AbortController();
   const own = { ...reading, signal: AbortSignal.any([reading.signal, ended.signal]) };
   try {
+    await refresh(own);
     yield* merged(slicesOf(own, count), slicesAtOnce);
   } finally {
     ended.abort(); // the other slices of one that failed
