@@ -2,6 +2,7 @@ import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../scripts/bundle.ts";
+import { dumperEnv } from "../scripts/image-list.ts";
 import { agePrograms } from "../test/bed/age.ts";
 import type { S3Server } from "../test/bed/s3.ts";
 import { bucketEnv } from "./bucket.ts";
@@ -41,12 +42,12 @@ export async function candidatesOf(
     "tool | igzip": { command: shell(`${tool} | igzip -3 >/dev/null`), env: toolEnv },
     directory: {
       command: dumper,
-      env: { ...source, BACKEND_TYPE: "directory", BACKEND_PATH: join(work, "store") },
+      env: { ...dumperEnv, ...source, BACKEND_TYPE: "directory", BACKEND_PATH: join(work, "store") },
     },
-    s3: { command: dumper, env: { ...source, ...bucket } },
+    s3: { command: dumper, env: { ...dumperEnv, ...source, ...bucket } },
     "s3, encrypted": {
       command: dumper,
-      env: { ...source, ...bucket, ENCRYPTION_ENABLED: "true", ENCRYPTION_RECIPIENT: recipient },
+      env: { ...dumperEnv, ...source, ...bucket, ENCRYPTION_ENABLED: "true", ENCRYPTION_RECIPIENT: recipient },
     },
     original: {
       command: shell(

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../scripts/bundle.ts";
-import { images } from "../scripts/image-list.ts";
+import { dumperEnv } from "../scripts/image-list.ts";
 import { ensureDebianPackages } from "../test/bed/apt.ts";
 import { elasticdump } from "../test/bed/search-elasticdump.ts";
 import { type SearchServer, startSearch } from "../test/bed/search.ts";
@@ -57,9 +57,8 @@ async function commandsOf(server: SearchServer, work: string): Promise<Record<Ca
   // What the images hold: one file, which starts in less memory than the sources.
   const paths = await bundle(join(work, "build"));
   const dumper = paths.find((path) => path.endsWith("dumper.js")) ?? "";
-  const image = images.find(({ target }) => target === "elasticsearch");
   const env = {
-    ...image?.env,
+    ...dumperEnv,
     KSNAPSHOT_ENGINE: "elasticsearch",
     ELASTICSEARCH_HOST: server.host,
     ELASTICSEARCH_PORT: String(server.port),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../scripts/bundle.ts";
+import { dumperEnv } from "../scripts/image-list.ts";
 import { ensureDebianPackages } from "../test/bed/apt.ts";
 import { run } from "../test/bed/command.ts";
 import { postgresClients } from "../test/bed/postgres-clients.ts";
@@ -28,6 +29,7 @@ export async function* benchMemory(rounds: number): Figures {
     await writeSyntheticPgDump(join(work, "bin"), clients);
     const dumper = (await bundle(join(work, "build"))).find((path) => path.endsWith("dumper.js")) ?? "";
     const env = {
+      ...dumperEnv,
       ...bucketEnv(s3),
       PATH: `${join(work, "bin")}:${clients}:${process.env["PATH"] ?? ""}`,
       POSTGRESQL_HOST: postgres.host,

@@ -7,7 +7,7 @@ FROM ${BASE} AS mariadb
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates isal mariadb-client zstd \
   && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=1 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY dumper.js /app/dumper.js
 USER 65532:65532

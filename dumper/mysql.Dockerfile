@@ -11,7 +11,7 @@ RUN apt-get update \
   && apt-get update \
   && apt-get install --yes --no-install-recommends mysql-client-core \
   && rm -rf /var/lib/apt/lists/* /etc/apt/sources.list.d/sid.sources
-ENV NODE_ENV=production
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=1 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY dumper.js /app/dumper.js
 USER 65532:65532

@@ -13,7 +13,7 @@ RUN apt-get update \
   && apt-get purge --yes --auto-remove postgresql-common \
   && rm -rf /var/lib/apt/lists/* /etc/apt/sources.list.d/pgdg*
 # Debian's own pg_dump is a Perl wrapper that looks for local servers; the real one must be found first.
-ENV NODE_ENV=production PATH=/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=1 MALLOC_ARENA_MAX=2 PATH=/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /app
 COPY dumper.js /app/dumper.js
 USER 65532:65532

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import { annotationPrefix } from "../contract/labels.ts";
 import type { ObjectRef } from "../contract/plan.ts";

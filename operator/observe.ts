@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { managedBySelector } from "../contract/labels.ts";
 import type { ObjectRef } from "../contract/plan.ts";
 import { ApiFailed, type Cluster, isResourceKind, type ResourceKind } from "./cluster/cluster.ts";

@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { Diagnostic, Parsed } from "../contract/diagnostic.ts";
 import { either } from "../contract/field-reader.ts";
 import { nearest } from "../contract/nearest.ts";

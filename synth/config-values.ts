@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../contract/diagnostic.ts";
 import { isDnsLabel, refused } from "../contract/field-reader.ts";
 import { parseRecipients } from "../contract/recipient.ts";

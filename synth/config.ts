@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compressions } from "../contract/compression.ts";
 import { type EngineKind, engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engine.ts";
 import { dnsName, nonEmpty } from "../contract/field-reader.ts";

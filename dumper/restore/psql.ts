@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 import type { Environment } from "../../contract/dump-request.ts";
 import type { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { RunFailed } from "../failure.ts";
 import { type SearchClient, ServerRefused } from "../source/search/client.ts";
 import type { Document } from "./search-document.ts";

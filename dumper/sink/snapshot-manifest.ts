@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compressions } from "../../contract/compression.ts";
 import { engineKinds } from "../../contract/engine.ts";
 import type { ObjectKey } from "./object-key.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "./conninfo.ts";
 import { queryJson, type QueryContext } from "./postgresql-query.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The fields that planning reads of Kubernetes' objects, and no others. One boundary for two senders: the API server,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Envelope, wholeAnswer } from "./answer.ts";
 import { AnswerTooLong, ServerRefused } from "./client.ts";
 import type { DocumentCount } from "./document-count.ts";

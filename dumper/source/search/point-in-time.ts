@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SearchClient } from "./client.ts";
 import { pathOf } from "./index-names.ts";
 import { isUnknownRequest } from "./server-failure.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { engineText } from "../../../contract/engine.ts";
 import type { Credential, SnapshotPlan, ValueSource } from "../../../contract/plan.ts";
 import { type PlannedWorkload, planFromManifests } from "../../../operator/plan-manifests.ts";
