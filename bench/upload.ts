@@ -1,4 +1,5 @@
 /** Uploads the file of its first argument to the bucket of the BACKEND_ variables: the second half of the original's way. */
+import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { environmentReader } from "../contract/dump-request.ts";
 import { parseStorage, type StorageVariable } from "../contract/storage.ts";
@@ -9,8 +10,9 @@ import type { ObjectKey } from "../dumper/sink/object-key.ts";
 const parsed = parseStorage(environmentReader<StorageVariable>(process.env, "bench"));
 if (parsed === null) throw new Error("the BACKEND_ variables do not name a storage");
 const storage = await openStorage(parsed);
+const runId = randomUUID();
 const { signal } = new AbortController();
-const upload = await storage.begin("bench/file.gz" as ObjectKey, "bench", signal);
+const upload = await storage.begin(`bench/${runId}.gz` as ObjectKey, runId, signal);
 await upload.write(createReadStream(process.argv[2] ?? ""), new Progress(), signal);
 await upload.complete();
 storage.close();
