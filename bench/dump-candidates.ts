@@ -29,8 +29,8 @@ export async function candidatesOf(
   work: string,
 ): Promise<Record<Candidate, Timed>> {
   // What the images hold: one file, which starts in less memory than the sources.
-  const paths = await bundle(join(work, "build"));
-  const dumper = [process.execPath, paths.find((path) => path.endsWith("dumper.js")) ?? ""];
+  const bundles = await bundle(join(work, "build"));
+  const dumper = [process.execPath, bundles.dumper];
   const upload = fileURLToPath(new URL("upload.ts", import.meta.url));
   const recipient = await identityToRecipient(await generateX25519Identity());
   const { age } = await agePrograms();

@@ -10,20 +10,29 @@ import { type SearchServer, startSearch } from "../test/bed/search.ts";
 import { atLeast, atMost, type Figure, type Figures, figure, median } from "./figure.ts";
 import { measure, type Measurement } from "./measure.ts";
 
-const documents = 200_000;
-const bulkDocuments = 5_000;
 const mebibyte = 2 ** 20;
+const bulkBytes = 5e6;
+
+interface Documents {
+  readonly count: number;
+  readonly bytes: number;
+}
+const small: Documents = { count: 200_000, bytes: 1e3 };
+const large: Documents = { count: 1_000, bytes: 1e6 };
 
 const candidates = ["ksnapshot", "elasticdump"] as const;
 type Candidate = (typeof candidates)[number];
 
-/** An index of documents of 1 KB to a directory, and by elasticdump to a file; both through gzip. */
+/**
+ * An index of documents of 1 KB to a directory, and by elasticdump to a file; both through gzip. Then one of documents of 1 MB, for the
+ * memory that its pages take.
+ */
 export async function* benchElasticsearch(rounds: number): Figures {
   await ensureDebianPackages(["isal"]);
   const server = await startSearch({ product: "elasticsearch", version: "9" }, { heapMebibytes: 1024 });
   const work = await mkdtemp(join(tmpdir(), "ksnapshot-bench-"));
   try {
-    await fill(server);
+    await fill(server, small);
     const commands = await commandsOf(server, work);
     const results: Record<Candidate, Measurement>[] = [];
     for (let round = 1; round <= rounds; round++) {
@@ -31,6 +40,11 @@ export async function* benchElasticsearch(rounds: number): Figures {
       results.push(await runRound(commands, work));
     }
     yield* figuresOf(results);
+    await send(server, "DELETE", "/bench", "");
+    await fill(server, large);
+    const { command, env } = commands.ksnapshot;
+    const { peakRssBytes } = await measure(command, env);
+    yield atMost(150, "ksnapshot: peak RSS, 1,000 documents of 1 MB", peakRssBytes / mebibyte, "MiB");
   } finally {
     await server.stop();
     await rm(work, { recursive: true });
@@ -55,8 +69,7 @@ async function runRound(commands: Record<Candidate, Timed>, work: string): Promi
 
 async function commandsOf(server: SearchServer, work: string): Promise<Record<Candidate, Timed>> {
   // What the images hold: one file, which starts in less memory than the sources.
-  const paths = await bundle(join(work, "build"));
-  const dumper = paths.find((path) => path.endsWith("dumper.js")) ?? "";
+  const { dumper } = await bundle(join(work, "build"));
   const env = {
     ...dumperEnv,
     KSNAPSHOT_ENGINE: "elasticsearch",
@@ -89,7 +102,7 @@ function figuresOf(results: readonly Record<Candidate, Measurement>[]): readonly
       ),
       figure(
         `${candidate}: documents`,
-        medianOf(candidate, ({ wallSeconds }) => documents / wallSeconds),
+        medianOf(candidate, ({ wallSeconds }) => small.count / wallSeconds),
         "1/s",
       ),
       figure(
@@ -104,16 +117,17 @@ function figuresOf(results: readonly Record<Candidate, Measurement>[]): readonly
   ];
 }
 
-/** Documents of 1 KB, of words that compress about as text does. */
-async function fill(server: SearchServer): Promise<void> {
-  process.stderr.write("bench: filling the index\n");
+/** Documents of words that compress about as text does. */
+async function fill(server: SearchServer, { count, bytes }: Documents): Promise<void> {
+  process.stderr.write(`bench: filling the index with ${count} documents\n`);
   const settings = { number_of_shards: 2, number_of_replicas: 0, refresh_interval: "-1" };
   const mappings = { properties: { body: { type: "text", index: false }, title: { type: "keyword" } } };
   await send(server, "PUT", "/bench", JSON.stringify({ settings, mappings }));
   const words = Array.from({ length: 3_000 }, () => randomInt(2 ** 28).toString(16));
-  const text = () => Array.from({ length: 108 }, () => words[randomInt(words.length)]).join(" ");
-  for (let start = 0; start < documents; start += bulkDocuments) {
-    const lines = Array.from({ length: bulkDocuments }, (_, index) => {
+  const text = () => Array.from({ length: bytes * wordsPerByte }, () => words[randomInt(words.length)]).join(" ");
+  const atOnce = bulkBytes / bytes;
+  for (let start = 0; start < count; start += atOnce) {
+    const lines = Array.from({ length: atOnce }, (_, index) => {
       const id = start + index;
       const document = { title: `title ${id}`, n: id, body: text(), tags: ["a", "b"], nested: { x: 1.5, ok: true } };
       return `{"index":{"_id":"${id}"}}\n${JSON.stringify(document)}\n`;
@@ -123,6 +137,9 @@ async function fill(server: SearchServer): Promise<void> {
   await send(server, "POST", "/bench/_forcemerge?max_num_segments=4&flush=true", "");
   await send(server, "POST", "/bench/_refresh", "");
 }
+
+/** 108 words fill up a document of 1 KB that has its other fields beside them. */
+const wordsPerByte = 0.108;
 
 async function send(server: SearchServer, method: string, path: string, body: string): Promise<void> {
   const headers = { "content-type": path.endsWith("_bulk") ? "application/x-ndjson" : "application/json" };

@@ -27,7 +27,7 @@ export async function* benchMemory(rounds: number): Figures {
     await createBucket(s3);
     const clients = await postgresClients();
     await writeSyntheticPgDump(join(work, "bin"), clients);
-    const dumper = (await bundle(join(work, "build"))).find((path) => path.endsWith("dumper.js")) ?? "";
+    const { dumper } = await bundle(join(work, "build"));
     const env = {
       ...dumperEnv,
       ...bucketEnv(s3),

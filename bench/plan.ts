@@ -19,7 +19,7 @@ export async function* benchPlan(rounds: number): Figures {
   try {
     const manifests = join(work, "manifests");
     await writeManifests(manifests);
-    const program = (await bundle(join(work, "build"))).find((path) => path.endsWith("ksnapshot.js")) ?? "";
+    const program = (await bundle(join(work, "build"))).ksnapshot;
     const command = (output: Output) => [process.execPath, program, "plan", "-f", manifests, "-o", output];
     const results: Record<Output, Measurement>[] = [];
     for (let round = 1; round <= rounds; round++) {

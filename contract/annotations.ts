@@ -15,6 +15,7 @@ import { databaseName, dnsName, either, FieldReader, integer, oneOf } from "./fi
 import { annotationPrefix } from "./labels.ts";
 import { nearest } from "./nearest.ts";
 import type { ObjectRef } from "./plan.ts";
+import { quoted } from "./quoted.ts";
 import { type AgeRecipient, parseRecipients } from "./recipient.ts";
 import { type CronSchedule, everFires, parseSchedule } from "./schedule.ts";
 import { parseSkipOf, type SkipKind } from "./skip.ts";
@@ -131,7 +132,7 @@ function scheduleOf(reader: FieldReader<AnnotationKey>, seed: string): CronSched
     'a cron schedule such as "0 3 * * *"',
   );
   if (schedule !== null && !everFires(schedule)) {
-    const problem = `There is no date on which ${JSON.stringify(schedule.slice(0, 80))} fires: no snapshot will ever be made.`;
+    const problem = `There is no date on which ${quoted(schedule)} fires: no snapshot will ever be made.`;
     reader.report("schedule-never", "schedule", problem, 'For the end of a month, say "0 0 1 * *": the day after.');
   }
   return schedule;

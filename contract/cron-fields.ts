@@ -1,3 +1,5 @@
+import { quoted } from "./quoted.ts";
+
 /** What one field of a schedule lets through. */
 export interface CronField {
   readonly values: ReadonlySet<number>;
@@ -60,7 +62,7 @@ export function parseCronFields(
   if (broken !== undefined) {
     const { title, min, max } = bounds[broken.name];
     return {
-      problem: `The ${title} ${quote(broken.text)} is not a list of values, ranges or steps from ${min} to ${max}.`,
+      problem: `The ${title} ${quoted(broken.text)} is not a list of values, ranges or steps from ${min} to ${max}.`,
     };
   }
   return { value: Object.fromEntries(fields.map(({ name, field }) => [name, field])) as unknown as CronFields };
@@ -112,8 +114,4 @@ function numberOf(text: string): number | null {
 
 function valuesOf(start: number, end: number, step: number): readonly number[] {
   return Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, index) => start + index * step);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic, DiagnosticCode, Reading, Refused } from "./diagnostic.ts";
 import type { ObjectRef } from "./plan.ts";
+import { quoted } from "./quoted.ts";
 import { Secret } from "./secret.ts";
 
 /** Where texts come from and how their problems are told: a workload's annotations, a process's environment. */
@@ -108,5 +109,5 @@ export function either(allowed: readonly string[]): string {
 }
 
 export function refused(text: string, allowed: string): Refused {
-  return { problem: `${JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)} is not ${allowed}.` };
+  return { problem: `${quoted(text)} is not ${allowed}.` };
 }

@@ -1,6 +1,7 @@
 import type { Reading } from "./diagnostic.ts";
 import { databaseName, type FieldReader, integer, nonEmpty, refused, secret } from "./field-reader.ts";
-import { parseMysqldumpOptions } from "./mysqldump-options.ts";
+import { parseDumpOptions } from "./dump-options.ts";
+import { mysqldumpOptions } from "./mysqldump-options.ts";
 import type { Secret } from "./secret.ts";
 import { parseSkip, type SkipKind } from "./skip.ts";
 
@@ -55,7 +56,7 @@ export function parseMysql(kind: MysqlRequest["kind"], reader: FieldReader<Mysql
     database,
     sslMode: reader.oneOf("MYSQL_SSL_MODE", mysqlSslModes) ?? "preferred",
     caFile: reader.optional("MYSQL_CA_FILE", nonEmpty),
-    options: reader.optional("MYSQLDUMP_OPTIONS", parseMysqldumpOptions) ?? [],
+    options: reader.optional("MYSQLDUMP_OPTIONS", (text) => parseDumpOptions(text, mysqldumpOptions)) ?? [],
     tables: reader.optional("MYSQLDUMP_TABLES", words) ?? [],
     excludedTables: reader.optional("MYSQLDUMP_EXCLUDED_TABLES", words) ?? [],
     skip: reader.optional("SKIP", parseSkip("mysql")) ?? [],

@@ -1,5 +1,6 @@
 import { databaseName, type FieldReader, integer, nonEmpty, secret } from "./field-reader.ts";
-import { parsePgDumpOptions } from "./pg-dump-options.ts";
+import { parseDumpOptions } from "./dump-options.ts";
+import { pgDumpOptions } from "./pg-dump-options.ts";
 import type { Secret } from "./secret.ts";
 import { parseSkip, type SkipKind } from "./skip.ts";
 
@@ -46,7 +47,7 @@ export function parsePostgresql(reader: FieldReader<PostgresqlVariable>): Postgr
     database: database === "*" ? null : database,
     sslMode: reader.oneOf("POSTGRESQL_SSLMODE", sslModes) ?? "prefer",
     caFile: reader.optional("POSTGRESQL_CA_FILE", nonEmpty),
-    options: reader.optional("PG_DUMP_OPTIONS", parsePgDumpOptions) ?? [],
+    options: reader.optional("PG_DUMP_OPTIONS", (text) => parseDumpOptions(text, pgDumpOptions)) ?? [],
     skip: reader.optional("SKIP", parseSkip("postgresql")) ?? [],
   };
 }

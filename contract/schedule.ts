@@ -3,6 +3,7 @@ import type { Brand } from "./brand.ts";
 import { canFire, type CronFields, fieldTitles, parseCronFields } from "./cron-fields.ts";
 import type { Reading } from "./diagnostic.ts";
 import { parseGoDuration } from "./go-duration.ts";
+import { quoted } from "./quoted.ts";
 
 /** A schedule exactly as the CronJob controller will read it: five fields or a macro, `H` already resolved. */
 export type CronSchedule = Brand<string, "CronSchedule">;
@@ -33,13 +34,13 @@ const spaces = /(?:[^\S\uFEFF]|\u0085)+/;
 export function parseSchedule(text: string, seed: string): Reading<CronSchedule> {
   if (text.includes("TZ")) {
     return {
-      problem: `${quote(text)} names a time zone, which Kubernetes takes only beside the schedule: use timezone.`,
+      problem: `${quoted(text)} names a time zone, which Kubernetes takes only beside the schedule: use timezone.`,
     };
   }
   if (text.startsWith("@")) return parseMacro(text);
   const given = text.split(spaces).filter((part) => part !== "");
   if (given.length !== fieldTitles.length) {
-    return { problem: `${quote(text)} has ${given.length} fields where a schedule has 5: ${fieldTitles.join(", ")}.` };
+    return { problem: `${quoted(text)} has ${given.length} fields where a schedule has 5: ${fieldTitles.join(", ")}.` };
   }
   const resolved = given.map((part, index) => resolveHash(part, index, seed));
   const fields = parseCronFields(resolved);
@@ -50,7 +51,7 @@ export function parseSchedule(text: string, seed: string): Reading<CronSchedule>
 export function timesOf(schedule: CronSchedule): CronTimes {
   if (schedule.startsWith(every)) return { everySeconds: parseGoDuration(schedule.slice(every.length)) ?? 1 };
   const fields = parseCronFields((macros[schedule] ?? schedule).split(" "));
-  if ("problem" in fields) throw new Error(`the schedule ${quote(schedule)} was not parsed before`);
+  if ("problem" in fields) throw new Error(`the schedule ${quoted(schedule)} was not parsed before`);
   return { fields: fields.value };
 }
 
@@ -64,7 +65,7 @@ function parseMacro(text: string): Reading<CronSchedule> {
   if (Object.hasOwn(macros, text)) return { value: text as CronSchedule };
   if (text.startsWith(every) && parseGoDuration(text.slice(every.length)) !== null)
     return { value: text as CronSchedule };
-  return { problem: `The macro ${quote(text)} is not one of ${Object.keys(macros).join(", ")}, @every 1h30m.` };
+  return { problem: `The macro ${quoted(text)} is not one of ${Object.keys(macros).join(", ")}, @every 1h30m.` };
 }
 
 /** Replaces the `H` of one field; text that cron-parser refuses stays, for the field's own check to name. */
@@ -78,8 +79,4 @@ function resolveHash(part: string, index: number, seed: string): string {
   } catch {
     return part;
   }
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -1,12 +1,11 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import type { S3Storage } from "../../contract/storage.ts";
-import { messageOf, RunFailed } from "../failure.ts";
+import { readAuthorities } from "../authorities.ts";
 import { defaultPauses, maxAttempts, type Pauses, retriesWith } from "./retries.ts";
 
+const nameAuthorities = "let BACKEND_S3_CA_FILE name a mounted file of certificates in PEM";
 const connectionTimeoutMs = 10_000;
 
 /** How long a storage is waited for. */
@@ -43,25 +42,10 @@ export function openS3Client(storage: S3Storage, patience = defaultPatience): S3
       // Beside the system's, as the identity of a pod is asked for at other places than the endpoint.
       ...(storage.caFile === null
         ? {}
-        : { httpsAgent: { ca: [...getCACertificates("default"), authoritiesOf(storage.caFile)] } }),
+        : { httpsAgent: { ca: [...getCACertificates("default"), readAuthorities(storage.caFile, nameAuthorities)] } }),
     }),
     // The default sends checksums in a form that several other providers do not know; ours are sent as plain headers.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
-}
-
-/** The file's text. It is looked at, as Node takes anything for a list of no authorities. */
-function authoritiesOf(path: string): string {
-  try {
-    const pem = readFileSync(path, "utf8");
-    new X509Certificate(pem);
-    return pem;
-  } catch (error) {
-    const remedy = "let BACKEND_S3_CA_FILE name a mounted file of certificates in PEM";
-    throw new RunFailed("invalid", `the authorities in ${path} cannot be read: ${messageOf(error)}`, {
-      remedy,
-      cause: error,
-    });
-  }
 }

@@ -32,7 +32,7 @@ let sources: Readonly<Record<Row["engine"], SourceServer>>;
 beforeAll(async () => {
   await ensureDebianPackages(["isal", "zstd"]);
   work = await mkdtemp(join(tmpdir(), "ksnapshot-faults-"));
-  dumper = (await bundle(work)).find((path) => path.endsWith("dumper.js")) ?? "";
+  ({ dumper } = await bundle(work));
   toxiproxy = await startToxiproxy();
   const [postgresql, mysql, mariadb] = await Promise.all([
     starts.postgresql(),

@@ -1,10 +1,12 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
+import { readAuthorities } from "../../authorities.ts";
 import { messageOf } from "../../failure.ts";
 import { PageMemory } from "./page-memory.ts";
-import { authoritiesOf, authorizationOf, type SearchEndpoint } from "./endpoint.ts";
+import { authorizationOf, type SearchEndpoint } from "./endpoint.ts";
 
+const nameAuthorities = "name a file of certificates in PEM";
 const attempts = 5;
 /** Doubled after each attempt: 3.75 seconds in all. */
 const firstDelayMs = 250;
@@ -61,11 +63,10 @@ export class AnswerTooLong extends Error {
 
 /** Opens a client; the caller closes it. Nothing is sent yet. @throws {RunFailed} when the authorities cannot be read */
 export function openClient(endpoint: SearchEndpoint): SearchClient {
-  const ca = authoritiesOf(endpoint);
+  const { scheme, caFile } = endpoint;
+  const trust = caFile === null ? {} : { ca: readAuthorities(caFile, nameAuthorities) };
   const agent =
-    endpoint.scheme === "https"
-      ? new https.Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) })
-      : new http.Agent({ keepAlive: true });
+    scheme === "https" ? new https.Agent({ keepAlive: true, ...trust }) : new http.Agent({ keepAlive: true });
   return {
     endpoint,
     send: (call, signal) => (call.idempotent ? retried : once)(call, endpoint, agent, signal),

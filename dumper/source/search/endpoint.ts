@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import type { SearchCredentials } from "../../../contract/search-request.ts";
-import { messageOf, RunFailed } from "../../failure.ts";
 
 /** Where a cluster is reached, and as whom. */
 export interface SearchEndpoint {
@@ -23,15 +21,4 @@ export function authorizationOf(credentials: SearchCredentials): string {
   return credentials.kind === "api-key"
     ? `ApiKey ${credentials.key.reveal()}`
     : `Basic ${Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString("base64")}`;
-}
-
-/** @throws {RunFailed} when the file cannot be read */
-export function authoritiesOf({ caFile }: SearchEndpoint): Buffer | undefined {
-  if (caFile === null) return undefined;
-  try {
-    return readFileSync(caFile);
-  } catch (cause) {
-    const problem = `the authorities to trust cannot be read: ${messageOf(cause)}`;
-    throw new RunFailed("invalid", problem, { remedy: "name a PEM file that is there", cause });
-  }
 }

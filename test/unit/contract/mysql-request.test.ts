@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseEnv } from "../../../contract/dump-request.ts";
-import { leavesOut, parseMysqldumpOptions } from "../../../contract/mysqldump-options.ts";
+import { parseDumpOptions } from "../../../contract/dump-options.ts";
+import { leavesOut, mysqldumpOptions } from "../../../contract/mysqldump-options.ts";
 
 const env = {
   ...{ KSNAPSHOT_ENGINE: "mysql", MYSQL_HOST: "db", MYSQL_USERNAME: "bk", MYSQL_DATABASE: "shop" },
@@ -29,7 +30,7 @@ describe("options of mysqldump", () => {
   test.each(["--skip-tz-utc", "--no-data  --replace", "--net-buffer-length=4096", "--set-gtid-purged=OFF"])(
     "%s is allowed",
     (text) => {
-      expect(parseMysqldumpOptions(text)).toEqual({ value: text.split(/\s+/) });
+      expect(parseDumpOptions(text, mysqldumpOptions)).toEqual({ value: text.split(/\s+/) });
     },
   );
 
@@ -46,7 +47,7 @@ describe("options of mysqldump", () => {
     ],
     ...["--defaults-file=/x", "--lock-all-tables", "--skip-opt", "--all-databases", "--set-gtid-purged=ON", "other"],
   ])("%s is refused", (text) => {
-    expect(parseMysqldumpOptions(text)).toEqual({ problem: expect.stringContaining("is not allowed") });
+    expect(parseDumpOptions(text, mysqldumpOptions)).toEqual({ problem: expect.stringContaining("is not allowed") });
   });
 
   test("that leave something out are told apart", () => {

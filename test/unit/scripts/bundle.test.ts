@@ -11,7 +11,7 @@ let paths: readonly string[] = [];
 
 beforeAll(async () => {
   // The bundles stand outside the clone, where no node_modules could help them.
-  paths = await bundle(out);
+  paths = Object.values(await bundle(out));
   writeFileSync(join(out, "package.json"), '{ "type": "module" }');
 }, 120_000);
 
