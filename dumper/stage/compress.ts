@@ -13,15 +13,15 @@ export type Compressor =
   | { readonly kind: "none" };
 
 /**
- * The quickest compressor there is. `igzip -3` takes an eighth of gzip's CPU for 2 % more bytes; level 1 of zlib is what
- * comes nearest to it.
+ * The quickest compressor there is. `igzip -2` takes a seventh to a tenth of gzip's CPU for 5 to 25 % more bytes
+ * (docs/adr/0008-level-of-igzip.md); level 1 of zlib is what comes nearest to it.
  * @param env the environment in which programs are found
  */
 export function compressorFor(compression: Compression, env: Environment): Compressor {
   switch (compression) {
     case "gzip":
       return hasProgram("igzip", env)
-        ? { kind: "command", command: { file: "igzip", args: ["-3", "-c"], env: baseEnv(env) } }
+        ? { kind: "command", command: { file: "igzip", args: ["-2", "-c"], env: baseEnv(env) } }
         : { kind: "transform", open: () => createGzip({ level: 1 }) };
     case "zstd":
       return hasProgram("zstd", env)
