@@ -14,12 +14,12 @@ export interface PartRung {
 /**
  * How the parts of a multipart upload grow, whose length nobody knows at its start. There may be so many parts and no
  * more, so they must grow; a part is held in memory until it is stored, so they must start small. With 10,000 parts the
- * small ones reach 100 GiB. Fewer cannot, and most of them are of the size that the job's usual memory limit still has
+ * first two reach 100 GiB. Fewer cannot, and most of them are of the size that the job's usual memory limit still has
  * room for.
  */
 const rungs = [
-  { partSizeBytes: 8 * mebibyte, inFlight: 2, of10000: 4_000, of1000: 200 },
-  { partSizeBytes: 16 * mebibyte, inFlight: 2, of10000: 4_500, of1000: 200 },
+  { partSizeBytes: 5 * mebibyte, inFlight: 2, of10000: 2_000, of1000: 200 },
+  { partSizeBytes: 16 * mebibyte, inFlight: 2, of10000: 6_500, of1000: 200 },
   { partSizeBytes: 128 * mebibyte, inFlight: 1, of10000: 1_000, of1000: 500 },
   { partSizeBytes: gibibyte, inFlight: 1, of10000: 500, of1000: 100 },
 ] as const;

@@ -3,9 +3,9 @@ import { partLadder } from "../../../contract/part-ladder.ts";
 import { type PartBounds, partsOf } from "../../../dumper/sink/parts.ts";
 
 const mebibyte = 2 ** 20;
-const partBytes = 8 * mebibyte;
+const partBytes = 5 * mebibyte;
 const bounds: PartBounds = { ladder: partLadder(10_000), memoryLimitBytes: null };
-/** Small enough to be climbed in a test: two parts of 8 MiB, then two of 16 MiB, then such of 128 MiB. */
+/** Small enough to be climbed in a test: two parts of 5 MiB, then two of 16 MiB, then such of 128 MiB. */
 const shortLadder = partLadder(10);
 
 // eslint-disable-next-line @typescript-eslint/require-await -- the bytes are at hand
@@ -52,14 +52,14 @@ describe("parts", () => {
   });
 
   test("grow when the rung's are used up", async () => {
-    expect(await sizesOf(49 * mebibyte, { ladder: shortLadder, memoryLimitBytes: null })).toEqual([8, 8, 16, 16, 1]);
+    expect(await sizesOf(49 * mebibyte, { ladder: shortLadder, memoryLimitBytes: null })).toEqual([5, 5, 16, 16, 7]);
   });
 
   test.each([
     { limit: 512, end: "all of it" },
-    { limit: 511, end: [8, 8, 16, 16], needed: "512Mi" },
-    { limit: 303, end: [8, 8], needed: "304Mi" },
-    { limit: 1, end: [8, 8], needed: "304Mi" },
+    { limit: 511, end: [5, 5, 16, 16], needed: "512Mi" },
+    { limit: 303, end: [5, 5], needed: "304Mi" },
+    { limit: 1, end: [5, 5], needed: "304Mi" },
   ])("under a limit of $limit MiB reach $end", async ({ limit, end, needed }) => {
     const sizes: number[] = [];
 
