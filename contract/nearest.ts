@@ -1,6 +1,10 @@
-/** The known word that `text` most likely means, or null when none is near (more than a third of it mistyped). */
+/**
+ * The known word that `text` most likely means, or null when none is near (more than a third of it mistyped). Of several that are as
+ * near, the first of the alphabet.
+ */
 export function nearest(text: string, known: readonly string[]): string | null {
   const ranked = known
+    .toSorted()
     .map((word) => ({ word, distance: editDistance(text.slice(0, 64), word) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];

@@ -151,10 +151,11 @@ export function diagnosticsOf(decision: Decision): readonly Diagnostic[] {
 
 /** A CronJob that more than one workload lays claim to. */
 export function nameCollision(subject: ObjectRef, name: string, others: readonly ObjectRef[]): Diagnostic {
+  const named = others.map((other) => `${other.kind} ${other.namespace}/${other.name}`).sort();
   return {
     code: "name-collision",
     subject,
-    problem: `Its CronJob would be ${name}, which ${others.map((other) => `${other.kind} ${other.namespace}/${other.name}`).join(", ")} has or wants too.`,
+    problem: `Its CronJob would be ${name}, which ${named.join(", ")} has or wants too.`,
     remedy: "Rename one of the workloads, or switch the snapshots of one of them off.",
   };
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../../synth/render.ts";
 import { observedNamespace, reading } from "../../support/observed.ts";
 import { defaultJobSettings } from "../../../synth/hardening.ts";
 import { planConfig } from "../../support/plan-config.ts";
-import { databaseObjects, secretObject, workloadObject } from "../../support/workloads.ts";
+import { databaseObjects, secretObject, serviceObject, workloadObject } from "../../support/workloads.ts";
 
 const destination: readonly KubeObject[] = [
   {
@@ -102,6 +102,33 @@ test("warns of a key that does not exist and plans all the same", () => {
     kind: "on",
     codes: ["annotation-unknown"],
   });
+});
+
+test("names the others of one name in the same order, however the lists are ordered", () => {
+  const workloads = (["Deployment", "StatefulSet", "DaemonSet"] as const).map((kind) =>
+    workloadObject("web", { kind }),
+  );
+  const told = (objects: readonly KubeObject[]) =>
+    plan(objects)
+      .decisions.flatMap((one) => (one.kind === "held" ? one.diagnostics.map(({ problem }) => problem) : []))
+      .sort();
+
+  expect(told([...workloads].reverse())).toEqual(told(workloads));
+  expect(told(workloads).join(" ")).toContain("which DaemonSet shop/web, Deployment shop/web has or wants too");
+});
+
+test("means the same Service by a mistyped name, however the lists are ordered", () => {
+  const objects = [
+    workloadObject("web", { annotations: { service: "0" } }),
+    secretObject("web"),
+    ...["a", "b"].map((name) => serviceObject(name)),
+  ];
+  const remedy = (list: readonly KubeObject[]) =>
+    plan(list).decisions.flatMap((one) =>
+      one.kind === "held" ? one.diagnostics.map((problem) => problem.remedy) : [],
+    );
+
+  expect([remedy(objects), remedy([...objects].reverse())]).toEqual([["Did you mean a?"], ["Did you mean a?"]]);
 });
 
 test("holds both workloads of one name, and neither where one of them is off", () => {
