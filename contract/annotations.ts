@@ -18,6 +18,7 @@ import type { ObjectRef } from "./plan.ts";
 import { quoted } from "./quoted.ts";
 import { type AgeRecipient, parseRecipients } from "./recipient.ts";
 import { type CronSchedule, everFires, parseSchedule } from "./schedule.ts";
+import { defaultPageSize } from "./search-request.ts";
 import { parseSkipOf, type SkipKind } from "./skip.ts";
 import { parseTimeZone } from "./time-zone.ts";
 
@@ -157,7 +158,7 @@ function engineOfKind(kind: EngineKind, reader: FieldReader<AnnotationKey>): Eng
       return { kind };
     case "elasticsearch":
     case "opensearch":
-      return { kind, pageSize: reader.optional("elasticsearch-limit", integer(1, 10_000)) ?? 1000 };
+      return { kind, pageSize: reader.optional("elasticsearch-limit", integer(1, 10_000)) ?? defaultPageSize };
     default:
       return unreachable(kind);
   }

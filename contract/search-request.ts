@@ -21,6 +21,9 @@ export type SearchCredentials =
   /** As the server gives it, in base64: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-create-api-key */
   | { readonly kind: "api-key"; readonly key: Secret };
 
+/** Documents in a page. The original's 1,000 take a third more of the server's CPU; with more, pages of 1 KB each take more memory. */
+export const defaultPageSize = 2_000;
+
 /** What of them nothing may show. */
 export function credentialSecrets(credentials: SearchCredentials | null): readonly Secret[] {
   if (credentials === null) return [];
@@ -47,7 +50,7 @@ export function parseSearch(kind: SearchRequest["kind"], reader: FieldReader<Sea
     port: reader.optional("ELASTICSEARCH_PORT", integer(1, 65535)) ?? 9200,
     credentials: credentialsOf(reader),
     caFile: reader.optional("ELASTICSEARCH_CA_FILE", nonEmpty),
-    pageSize: reader.optional("ELASTICDUMP_LIMIT", integer(1, 10_000)) ?? 1000,
+    pageSize: reader.optional("ELASTICDUMP_LIMIT", integer(1, 10_000)) ?? defaultPageSize,
     skip: reader.optional("SKIP", parseSkip("search")) ?? [],
   };
 }

@@ -1,7 +1,7 @@
 /** A page of so many bytes is worth a request, and small enough to hold several. */
 const targetBytes = 4 * 2 ** 20;
 /** A longer page of several documents is given up and asked for again with fewer. */
-export const maxPageBytes = 16 * 2 ** 20;
+export const maxPageBytes = 8 * 2 ** 20;
 /** How many documents the first page has: nobody knows yet how large they are. */
 const firstSize = 64;
 const growth = 4;

@@ -149,7 +149,7 @@ async function* pages(
   const { client, cluster, limit, signal } = reading;
   let size = firstPageSize(limit);
   let after: string | null = null;
-  const memory = new PageMemory();
+  let memory = new PageMemory();
   const lines = new LineMemory();
   try {
     for (;;) {
@@ -163,6 +163,7 @@ async function* pages(
       const answer: Buffer | null = await client.send({ ...call, maxAnswerBytes, memory }, signal).catch(nullIfTooLong);
       if (answer === null) {
         size = smallerPageSize(size);
+        memory = new PageMemory(); // those that follow need less
         continue;
       }
       const bytes = answer.length;

@@ -51,8 +51,8 @@ test.each([
   ["mysql", {}, { kind: "mysql", version: null }],
   ["mysql", { version: "5.7" }, { kind: "mysql", version: "5.7" }],
   ["mariadb", {}, { kind: "mariadb" }],
-  ["opensearch", {}, { kind: "opensearch", pageSize: 1000 }],
-  ["elasticsearch", {}, { kind: "elasticsearch", pageSize: 1000 }],
+  ["opensearch", {}, { kind: "opensearch", pageSize: 2000 }],
+  ["elasticsearch", {}, { kind: "elasticsearch", pageSize: 2000 }],
   ["elasticsearch", { "elasticsearch-limit": "10000" }, { kind: "elasticsearch", pageSize: 10000 }],
 ])("reads the engine of type %s with %j", (type, more, engine) => {
   expect(read({ ...minimal, type, ...more })).toMatchObject({ ok: true, value: { engine } });

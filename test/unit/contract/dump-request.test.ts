@@ -155,7 +155,7 @@ test.each([
     { ...directory, POSTGRESQL_DATABASE: "*", SKIP: "globals" },
     { database: null, skip: ["globals"] },
   ],
-  [search, { kind: "elasticsearch", scheme: "http", port: 9200, credentials: null, pageSize: 1000 }],
+  [search, { kind: "elasticsearch", scheme: "http", port: 9200, credentials: null, pageSize: 2000 }],
   [
     { ...search, KSNAPSHOT_ENGINE: "opensearch", ELASTICSEARCH_SCHEME: "https" },
     { kind: "opensearch", scheme: "https" },

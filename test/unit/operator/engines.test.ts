@@ -21,7 +21,7 @@ function settingsOf(kind: EngineKind, said: string | null): EngineSettings {
     case "mariadb":
       return { kind };
     default:
-      return { kind, pageSize: 1000 };
+      return { kind, pageSize: 2000 };
   }
 }
 
