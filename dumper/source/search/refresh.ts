@@ -9,7 +9,9 @@ import { isForbidden } from "./server-failure.ts";
  * (https://www.elastic.co/docs/manage-data/data-store/near-real-time-search)
  */
 export async function refresh({ client, cluster, notes, signal }: Reading): Promise<void> {
-  for (const group of inGroups(cluster.selection.read.map(({ name }) => name))) {
+  // A server waits a minute for a shard that is not there; that the index cannot be read is told when it is.
+  const there = cluster.selection.read.filter(({ isRed }) => !isRed);
+  for (const group of inGroups(there.map(({ name }) => name))) {
     try {
       await client.send({ method: "POST", path: `${pathOf(group)}/_refresh`, idempotent: true }, signal);
     } catch (error) {
