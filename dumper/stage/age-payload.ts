@@ -3,41 +3,35 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 
 const plainBytes = 64 * 1024;
-const tagBytes = 16;
+export const tagBytes = 16;
 const keyBytes = 32;
 const cipherName = "chacha20-poly1305";
 
 export const payloadNonceBytes = 16;
 
 /** The payload but for its nonce. @param payloadNonce random, and of this payload alone */
-export async function* sealedPayload(
+export function sealedPayload(
   source: AsyncIterable<Buffer>,
   fileKey: Uint8Array,
   payloadNonce: Buffer,
 ): AsyncGenerator<Buffer> {
   const key = payloadKey(fileKey, payloadNonce);
-  const nonces = new ChunkNonces();
-  const chunks = new Chunks(plainBytes);
-  const seal = (plain: Buffer, isLast: boolean) => {
-    const cipher = createCipheriv(cipherName, key, nonces.next(isLast), { authTagLength: tagBytes });
+  return chunkwise(source, plainBytes, (plain, nonce) => {
+    const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagBytes });
     return [cipher.update(plain), cipher.final(), cipher.getAuthTag()];
-  };
-  for await (const bytes of source) for (const chunk of chunks.cut(bytes)) yield* seal(chunk, false);
-  yield* seal(chunks.last(), true);
+  });
 }
 
 /** The plain bytes of a payload. @throws {Error} when it is not whole, or was changed */
-export async function* openedPayload(
+export function openedPayload(
   source: AsyncIterable<Buffer>,
   fileKey: Uint8Array,
   payloadNonce: Buffer,
 ): AsyncGenerator<Buffer> {
   const key = payloadKey(fileKey, payloadNonce);
-  const nonces = new ChunkNonces();
-  const chunks = new Chunks(plainBytes + tagBytes);
-  const open = (sealed: Buffer, isLast: boolean) => {
+  return chunkwise(source, plainBytes + tagBytes, (sealed, nonce, isFirst) => {
     if (sealed.length < tagBytes) throw damaged();
-    const decipher = createDecipheriv(cipherName, key, nonces.next(isLast), { authTagLength: tagBytes });
+    const decipher = createDecipheriv(cipherName, key, nonce, { authTagLength: tagBytes });
     decipher.setAuthTag(sealed.subarray(-tagBytes));
     const plain = decipher.update(sealed.subarray(0, -tagBytes));
     try {
@@ -45,12 +39,28 @@ export async function* openedPayload(
     } catch (error) {
       throw damaged(error);
     }
-    return plain;
-  };
-  for await (const bytes of source) for (const chunk of chunks.cut(bytes)) yield open(chunk, false);
-  const last = open(chunks.last(), true);
-  if (last.length === 0 && nonces.count > 1) throw damaged(); // only the one chunk of an empty file may be empty
-  yield last;
+    if (plain.length === 0 && !isFirst) throw damaged(); // only the one chunk of an empty file may be empty
+    return [plain];
+  });
+}
+
+/** Works on each chunk with its nonce: a counter of 11 bytes, and whether it is the last one. */
+async function* chunkwise(
+  source: AsyncIterable<Buffer>,
+  length: number,
+  work: (chunk: Buffer, nonce: Buffer, isFirst: boolean) => readonly Buffer[],
+): AsyncGenerator<Buffer> {
+  const nonce = Buffer.alloc(12);
+  const chunks = new Chunks(length);
+  let count = 0;
+  for await (const bytes of source) {
+    for (const chunk of chunks.cut(bytes)) {
+      yield* work(chunk, nonce, count === 0);
+      nonce.writeUIntBE(++count, 5, 6);
+    }
+  }
+  nonce[11] = 1;
+  yield* work(chunks.last(), nonce, count === 0);
 }
 
 function payloadKey(fileKey: Uint8Array, payloadNonce: Buffer): Buffer {
@@ -59,18 +69,6 @@ function payloadKey(fileKey: Uint8Array, payloadNonce: Buffer): Buffer {
 
 function damaged(cause?: unknown): Error {
   return new Error("the encrypted bytes are cut off or were changed", { cause });
-}
-
-/** A counter of the chunks in 11 bytes, and whether it is the last one. */
-class ChunkNonces {
-  readonly #nonce = Buffer.alloc(12);
-  count = 0;
-
-  next(isLast: boolean): Buffer {
-    this.#nonce.writeUIntBE(this.count++, 5, 6);
-    this.#nonce[11] = Number(isLast);
-    return this.#nonce;
-  }
 }
 
 /** Cuts bytes into chunks of one length. A full one is kept until there are more bytes: it may be the last. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type AgeRecipient } from "../../contract/recipient.ts";
 import { isSshKey, parseSshKey } from "../../contract/ssh-recipient.ts";
 import { RunFailed, messageOf } from "../failure.ts";
-import { payloadNonceBytes, sealedPayload } from "./age-payload.ts";
+import { payloadNonceBytes, sealedPayload, tagBytes } from "./age-payload.ts";
 import { sshRecipient } from "./ssh-stanza.ts";
 
 /** The bytes as an age file for all of the recipients. With none the bytes pass as they are. */
@@ -28,7 +28,7 @@ interface Header {
 }
 
 /** The payload of an empty file: its nonce, and the tag of a chunk that has nothing in it. */
-const emptyPayloadBytes = payloadNonceBytes + 16;
+const emptyPayloadBytes = payloadNonceBytes + tagBytes;
 
 async function headerFor(recipients: readonly AgeRecipient[]): Promise<Header> {
   try {
