@@ -9,7 +9,7 @@ import type { SearchVersion } from "../bed/search-program.ts";
 import { type SearchServer, startSearch } from "../bed/search.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { type Fate, type ProxiedRequest, type SearchProxy, startSearchProxy } from "./search-proxy.ts";
-import { index, send, sourceEnv } from "./search-server.ts";
+import { index, manifestIn, send, sourceEnv } from "./search-server.ts";
 import { directoryStorage, type TestStorage } from "./storages.ts";
 
 const documents = 2_000;
@@ -58,12 +58,12 @@ async function expectStored({ ended, storage }: Run): Promise<string> {
     .split("\n");
   const ids = new Set(lines.map((line) => (JSON.parse(line) as { _id: string })._id));
   expect([lines.length, ids.size]).toEqual([documents, documents]);
-  return manifestOf(storage);
+  return notesOf(storage);
 }
 
-async function manifestOf(storage: TestStorage): Promise<string> {
-  const manifest = (await storage.objects()).find((object) => object.endsWith(".manifest.json")) ?? "";
-  return readFile(join(storage.env["BACKEND_PATH"] ?? "", manifest), "utf8");
+/** What the manifest says about the documents. */
+async function notesOf(storage: TestStorage): Promise<string> {
+  return (await manifestIn(storage)).manifest.notes.join(" ");
 }
 
 /** A page of documents, neither the first nor the last. */
@@ -94,9 +94,9 @@ describe.each(versions)("a dump of $product $version", (version) => {
   }, 120_000);
 
   test("is stored whole by scrolling where there are no points in time, and says so", async () => {
-    const manifest = await expectStored(await dumpThrough(server, scrolls));
+    const notes = await expectStored(await dumpThrough(server, scrolls));
 
-    expect(manifest).toContain("The documents are not of one moment");
+    expect(notes).toContain("The documents are not of one moment");
   }, 120_000);
 
   test("has what no refresh has made visible yet, and says so when it may not refresh", async () => {
@@ -110,11 +110,11 @@ describe.each(versions)("a dump of $product $version", (version) => {
         : undefined,
     );
     proxy?.close();
-    const manifest = await expectStored(await dumpThrough(server, () => undefined));
+    const notes = await expectStored(await dumpThrough(server, () => undefined));
 
     expect(refused.ended).toMatchObject({ exitCode: 0 });
-    expect(await manifestOf(refused.storage)).toContain("did not let it be refreshed");
-    expect(manifest).not.toContain("refreshed");
+    expect(await notesOf(refused.storage)).toContain("did not let it be refreshed");
+    expect(notes).not.toContain("refreshed");
   }, 120_000);
 
   test("is stored whole when an answer is cut off, and when the server is too busy for a moment", async () => {
