@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { RunFailed } from "../../failure.ts";
+import { remedyFor } from "../../remedies.ts";
+import { typeRemedies } from "./server-failure.ts";
 
 const Envelope = z.object({
   pit_id: z.string().optional(),
@@ -23,7 +25,8 @@ export function wholeAnswer(envelope: unknown): Envelope {
   if (shards.failed > 0 || shards.total === 0) {
     const why = JSON.stringify(shards.failures ?? []).slice(0, 500);
     const problem = `${shards.failed} of ${shards.total} shards could not be read: ${why}`;
-    throw new RunFailed("source", problem, { remedy: "wait until the cluster's health is not red, and run again" });
+    const remedy = remedyFor(why, typeRemedies) ?? "wait until the cluster's health is not red, and run again";
+    throw new RunFailed("source", problem, { remedy });
   }
   return answer;
 }

@@ -23,7 +23,7 @@ const connectionRemedies: Remedies = [
 const unreachableRemedy = "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT, the network, and that the server runs";
 
 /** What the server's own kinds of error mean. */
-const typeRemedies: Remedies = [
+export const typeRemedies: Remedies = [
   [
     /search_context_missing|no_search_context/,
     "the server has let go of the point in time that is read, because a node ended or because it was closed: run again when the cluster is well",
