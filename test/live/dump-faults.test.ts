@@ -37,7 +37,7 @@ beforeAll(async () => {
   const [postgresql, mysql, mariadb] = await Promise.all([
     starts.postgresql(),
     starts.mysql(true),
-    starts.mariadb(false),
+    starts.mariadb(true),
   ]);
   sources = { postgresql, mysql, mariadb };
 }, 600_000);

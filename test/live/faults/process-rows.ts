@@ -12,18 +12,8 @@ const sweeping = { JOB_DEADLINE_SECONDS: "1" };
 
 /** What may happen between the programs of a dump, and to the dumper itself. */
 export const processRows: readonly Row[] = [
-  {
-    name: "the storage takes nothing for longer than MySQL waits for its client",
-    engine: "mysql",
-    env: { MYSQL_DATABASE: largeDatabase },
-    fault: {
-      // Longer than the server's net_write_timeout; its dump tool asks it to wait for a day.
-      storage: [{ when: isOperation("UploadPart"), times: 3, fault: { kind: "delay", delayMs: 8_000 } }],
-      // Directly: the proxy in between would take what the dump tool does not.
-      env: ({ server }) => ({ ...server.envAt(server), MYSQL_DATABASE: largeDatabase }),
-    },
-    end: "stored",
-  },
+  takesNothing("mysql", "MySQL"),
+  takesNothing("mariadb", "MariaDB"),
   {
     name: "pg_dump is killed in front of a compressor, which ends well",
     engine,
@@ -80,3 +70,19 @@ export const processRows: readonly Row[] = [
     end: "stored by the next run",
   },
 ];
+
+/** The server's net_write_timeout passes meanwhile; its dump tool asks it to wait for a day. */
+function takesNothing(server: "mysql" | "mariadb", product: string): Row {
+  const large = { MYSQL_DATABASE: largeDatabase };
+  return {
+    name: `the storage takes nothing for longer than ${product} waits for its client`,
+    engine: server,
+    env: large,
+    fault: {
+      storage: [{ when: isOperation("UploadPart"), times: 3, fault: { kind: "delay", delayMs: 8_000 } }],
+      // Directly: the proxy in between would take what the dump tool does not.
+      env: (scene) => ({ ...scene.server.envAt(scene.server), ...large }),
+    },
+    end: "stored",
+  };
+}
