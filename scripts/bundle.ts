@@ -2,7 +2,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const programs = { operator: "operator/main.ts", dumper: "dumper/main.ts", ksnapshot: "cli/main.ts" } as const;
@@ -10,6 +10,20 @@ type Program = keyof typeof programs;
 
 /** CommonJS packages inside the bundle call `require` for Node's own modules, which an ES module does not have. */
 const banner = `import{createRequire as createRequireOfBundle}from"node:module";const require=createRequireOfBundle(import.meta.url);`;
+
+/**
+ * Node's `http` as an ES module loads all that it has, and with it a second client, the one behind `fetch`; as an object it
+ * loads that only when it is asked for. 12 MiB of memory when nothing else is loaded, measured on Node 24.
+ */
+const httpAsObject: Plugin = {
+  name: "http as object",
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^(node:)?http$/ }, () => ({ path: "http", namespace: "builtin" }));
+    bundling.onLoad({ filter: /^http$/, namespace: "builtin" }, () => ({
+      contents: 'module.exports = process.getBuiltinModule("node:http")',
+    }));
+  },
+};
 
 const common = {
   absWorkingDir: root,
@@ -22,7 +36,14 @@ const common = {
 
 /** Writes `<out>/<program>.js` for every program. Starts three times as fast as the sources, in two thirds of the memory. */
 export async function bundle(out: string): Promise<Readonly<Record<Program, string>>> {
-  await build({ ...common, entryPoints: programs, outdir: out, minify: true, banner: { js: banner } });
+  await build({
+    ...common,
+    entryPoints: programs,
+    outdir: out,
+    minify: true,
+    plugins: [httpAsObject],
+    banner: { js: banner },
+  });
   const pathOf = (program: Program) => join(out, `${program}.js`);
   const paths = { operator: pathOf("operator"), dumper: pathOf("dumper"), ksnapshot: pathOf("ksnapshot") };
   for (const path of Object.values(paths)) chmodSync(path, 0o755);
