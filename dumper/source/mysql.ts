@@ -6,6 +6,7 @@ import type { Seen } from "../process/seen.ts";
 import { requireEndMark } from "./end-mark.ts";
 import { connectionOptions, type Family } from "./mysql/connection.ts";
 import { dumpCommand } from "./mysql/dump-command.ts";
+import { dumpSession } from "./mysql/dump-session.ts";
 import { mysqlFailed } from "./mysql/failure.ts";
 import { writeOptionFile } from "./mysql/option-file.ts";
 import { problemsOf } from "./mysql/problems.ts";
@@ -81,9 +82,9 @@ async function* partsOf(
   request: MysqlRequest,
   env: Environment,
 ): AsyncGenerator<DumpPart> {
-  const optionFile = await writeOptionFile(connectionOptions(request, tools.family));
-  try {
-    for (const database of state.databases) {
+  for (const database of state.databases) {
+    const optionFile = await writeOptionFile(connectionOptions(request, tools.family, dumpSession(database)));
+    try {
       yield {
         name: database.name,
         dump: {
@@ -93,9 +94,9 @@ async function* partsOf(
         },
         judge: (seen) => judgeDump(request.kind, seen),
       };
+    } finally {
+      await optionFile.remove();
     }
-  } finally {
-    await optionFile.remove();
   }
 }
 

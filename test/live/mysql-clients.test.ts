@@ -93,6 +93,37 @@ describe.each([
     }
   }, 240_000);
 
+  test.each([
+    {
+      kind: "column",
+      create: "CREATE TABLE t (`☃` INT); INSERT INTO t VALUES (5)",
+      told: "CREATE TABLE `t` (\n  `☃` int",
+    },
+    { kind: "procedure", create: "CREATE PROCEDURE `☃`() SELECT 5", told: "PROCEDURE `☃`()" },
+    {
+      kind: "trigger",
+      create: "CREATE TRIGGER `☃` BEFORE INSERT ON a FOR EACH ROW SET @x = 5",
+      told: "TRIGGER `☃` BEFORE",
+    },
+    { kind: "event", create: "CREATE EVENT `☃` ON SCHEDULE EVERY 1 DAY DO SET @x = 5", told: "EVENT `☃` ON SCHEDULE" },
+  ])(
+    "has a $kind whose name alone is not ASCII",
+    async ({ create, told }) => {
+      await sql(
+        server,
+        null,
+        `DROP DATABASE IF EXISTS one; CREATE DATABASE one; USE one; CREATE TABLE a (i INT); ${create};`,
+      );
+      const { env, storage } = await accountEnv(server, everything, { database: "one" });
+
+      const ended = await runDumper(env);
+
+      expect(ended).toMatchObject({ exitCode: 0 });
+      expect(await contentIn(storage)).toContain(told);
+    },
+    60_000,
+  );
+
   test("takes nothing but SQL from a dump that somebody changed, and says that what is there is to be discarded", async () => {
     const { env, storage } = await accountEnv(server, everything);
     await runDumper(env);

@@ -17,21 +17,25 @@ const netTimeoutSeconds = 86_400;
 /** Debian's authorities: neither product looks for the system's by itself. */
 const systemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 
-/** The options that lead a program of that family to the server. */
-export function connectionOptions(target: MysqlTarget, family: Family): Options {
+/**
+ * The options that lead a program of that family to the server.
+ * @param session further settings of the session, as `SET` takes them; MySQL's dump tool gets them by an argument
+ */
+export function connectionOptions(target: MysqlTarget, family: Family, session: readonly string[] = []): Options {
   const { host, port, username, password } = target;
   const common = { port: String(port), user: username, ...(password === null ? {} : { password: password.reveal() }) };
   return family === "mysql"
     ? { host, ...common, ...mysqlTls(target) }
-    : { host: connectionString(host), ...common, ...mariadbTls(target) };
+    : { host: connectionString(host, session), ...common, ...mariadbTls(target) };
 }
 
 /**
  * MariaDB's programs read a host with a semicolon as a connection string, which is the only way to give mariadb-dump a
  * statement to begin with. https://mariadb.com/docs/connectors/mariadb-connector-c/api-functions/mysql_real_connect
  */
-function connectionString(host: string): string {
-  return `host={${host}};init-command={SET SESSION net_write_timeout=${netTimeoutSeconds}, net_read_timeout=${netTimeoutSeconds}}`;
+function connectionString(host: string, session: readonly string[]): string {
+  const timeouts = ["net_write_timeout", "net_read_timeout"].map((name) => `${name}=${netTimeoutSeconds}`);
+  return `host={${host}};init-command={SET SESSION ${[...timeouts, ...session].join(", ")}}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
+import { dumpSession } from "./dump-session.ts";
 import type { OptionFile } from "./option-file.ts";
 import type { DatabaseState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
@@ -15,7 +16,7 @@ export function dumpCommand(
   { optionFile, env }: { readonly optionFile: OptionFile; readonly env: Environment },
 ): Command {
   const ignored = ignoredTables(database, wish).map((name) => `--ignore-table=${database.name}.${name}`);
-  const own = ownOptions.filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
+  const own = ownOptions(database).filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
   return {
     file: tools.dump,
     args: [
@@ -37,14 +38,16 @@ const commonOptions = [
 ];
 
 /** What not every tool knows, and none of another make. */
-const ownOptions = [
-  // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
-  "--set-gtid-purged=OFF",
-  // Servers before 8 have none, and 8.0's tool asks for them all the same.
-  "--column-statistics=0",
-  // Servers before 8 do not know the collation that the tool signs in with, and take names for latin1.
-  "--init-command=SET NAMES utf8mb4",
-];
+function ownOptions(database: DatabaseState): readonly string[] {
+  return [
+    // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
+    "--set-gtid-purged=OFF",
+    // Servers before 8 have none, and 8.0's tool asks for them all the same.
+    "--column-statistics=0",
+    // Servers before 8 do not know the collation that the tool signs in with, and take names for latin1.
+    `--init-command=SET ${["NAMES utf8mb4", ...dumpSession(database)].join(", ")}`,
+  ];
+}
 
 /** Routines and events belong to the database: where single tables are named they are not meant. */
 function kindOptions({ skip, tables }: Wish): readonly string[] {

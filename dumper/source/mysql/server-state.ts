@@ -1,7 +1,8 @@
 import { RunFailed } from "../../failure.ts";
-import { type Client, literal, type Row, rowsOf, rowsThatCanBeHad } from "./client.ts";
+import { type Client, literal, type Row, rowsOf } from "./client.ts";
 import type { Family } from "./connection.ts";
-import { type Grant, identifier, parseGrant } from "./grants.ts";
+import { type Grant, parseGrant } from "./grants.ts";
+import { lookAtViews, viewName } from "./views.ts";
 
 /** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
 export interface ServerState {
@@ -19,6 +20,8 @@ export interface DatabaseState {
   readonly name: string;
   readonly charset: string;
   readonly collation: string;
+  /** Of everything in it, and its own. */
+  readonly hasAsciiNames: boolean;
   readonly tables: readonly TableState[];
   readonly routines: readonly RoutineState[];
 }
@@ -76,12 +79,22 @@ export async function observeServer(
   return { ...state, databases };
 }
 
+/** Where a database's names stand: the table of information_schema, its column for the database, and the name. */
+const namesIn = [
+  ["SCHEMATA", "SCHEMA_NAME", "SCHEMA_NAME"],
+  ["TABLES", "TABLE_SCHEMA", "TABLE_NAME"],
+  ["COLUMNS", "TABLE_SCHEMA", "COLUMN_NAME"],
+  ["ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME"],
+  ["TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME"],
+  ["EVENTS", "EVENT_SCHEMA", "EVENT_NAME"],
+] as const;
+
 /** Every row begins with the name of what it tells, but for the grants. */
-function stateQuery(database: string | null): string {
+function stateQuery(named: string | null): string {
   const where = (column: string) =>
-    database === null
+    named === null
       ? `WHERE ${column} NOT IN (${systemDatabases.map((name) => `'${name}'`).join(", ")})`
-      : `WHERE ${column} = ${literal(database)}`;
+      : `WHERE ${column} = ${literal(named)}`;
   return [
     "SELECT 'server', VERSION(), @@version_comment, CURRENT_USER()",
     "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
@@ -90,6 +103,10 @@ function stateQuery(database: string | null): string {
     `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${where("SCHEMA_NAME")} ORDER BY SCHEMA_NAME`,
     `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${where("TABLE_SCHEMA")} ORDER BY TABLE_NAME`,
     `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${where("ROUTINE_SCHEMA")} ORDER BY ROUTINE_NAME`,
+    ...namesIn.map(
+      ([table, database, name]) =>
+        `SELECT DISTINCT 'not ASCII', ${database} FROM information_schema.${table} ${where(database)} AND LENGTH(${name}) <> CHAR_LENGTH(${name})`,
+    ),
   ].join("; ");
 }
 
@@ -106,6 +123,7 @@ export function readServerState(rows: readonly Row[]): ServerState {
   const transactional = new Set(told("engine").flatMap(([engine = "", has]) => (has === "YES" ? [engine] : [])));
   const tables = told("table");
   const routines = told("routine");
+  const notAscii = new Set(told("not ASCII").map(([database]) => database));
   return {
     family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
     version: number,
@@ -113,7 +131,7 @@ export function readServerState(rows: readonly Row[]): ServerState {
     isEncrypted: (told("Ssl_cipher")[0]?.[0] ?? "") !== "",
     grants: rows.map(([first = ""]) => parseGrant(first)).filter((grant) => grant !== null),
     databases: told("database").map(([name = "", charset = "", collation = ""]) => ({
-      ...{ name, charset, collation },
+      ...{ name, charset, collation, hasAsciiNames: !notAscii.has(name) },
       tables: tables.filter(([database]) => database === name).map((fields) => tableOf(fields, transactional)),
       routines: routines
         .filter(([database]) => database === name)
@@ -132,32 +150,4 @@ function tableOf([, name = "", type = "", engine = ""]: Row, transactional: Read
     isReadable: true,
     isUsable: true,
   };
-}
-
-/** As SQL takes it. */
-function viewName(database: string, view: string): string {
-  return `${identifier(database)}.${identifier(view)}`;
-}
-
-/** What the server makes of each view, asked as the dump tool and as a user of the view ask. */
-async function lookAtViews(
-  client: Client,
-  views: readonly string[],
-  signal: AbortSignal,
-): Promise<{ readonly readable: ReadonlySet<string>; readonly usable: ReadonlySet<string> }> {
-  const statements = views.map(
-    (name, index) =>
-      `SELECT 'view', ${index}; SHOW FIELDS FROM ${name}; SELECT 'usable', ${index} UNION ALL (SELECT NULL, NULL FROM ${name} LIMIT 0);\n`,
-  );
-  const rows = await rowsThatCanBeHad(client, `${statements.join("")}SELECT 'view', ${views.length};\n`, signal);
-  const readable = new Set<string>();
-  const usable = new Set<string>();
-  let index = -1;
-  for (const [first, second, ...fields] of rows) {
-    const view = views[index];
-    if (fields.length === 0 && first === "view") index = Number(second);
-    else if (view !== undefined) (fields.length === 0 ? usable : readable).add(view);
-  }
-  if (index === views.length) return { readable, usable };
-  throw new RunFailed("source", "the connection ended while the views were looked at", { remedy: "try again" });
 }

@@ -20,7 +20,10 @@ const target: MysqlTarget = {
   caFile: null,
 };
 const wish = { options: [], tables: [], excludedTables: [], skip: [] } as const;
-const shop: DatabaseState = { name: "--shop", charset: "latin1", collation: "latin1_bin", tables: [], routines: [] };
+const shop: DatabaseState = {
+  ...{ name: "--shop", charset: "latin1", collation: "latin1_bin" },
+  ...{ hasAsciiNames: true, tables: [], routines: [] },
+};
 const optionFile = { argument: "--defaults-file=/x", remove: () => Promise.resolve() };
 
 test("a value in an option file is quoted, with what would end or change it escaped", () => {
@@ -35,6 +38,7 @@ test("MariaDB's programs begin with a raised timeout, and MySQL's ask for the pu
   expect(connectionOptions(target, "mariadb")["host"]).toMatch(
     /^host=\{db\.shop\.svc\};init-command=\{SET SESSION net_write_timeout=86400/,
   );
+  expect(connectionOptions(target, "mariadb", ["a=b"])["host"]).toMatch(/, a=b\}$/);
 });
 
 describe("the tools tell what they are", () => {
@@ -85,8 +89,18 @@ describe("the dump tool's arguments", () => {
     expect(argumentsOf({}).args).not.toContain("--set-gtid-purged=OFF");
     const { args } = argumentsOf({}, tools("--set-gtid-purged", "--column-statistics", "--init-command"));
     expect(args).toEqual(
-      expect.arrayContaining(["--set-gtid-purged=OFF", "--column-statistics=0", "--init-command=SET NAMES utf8mb4"]),
+      expect.arrayContaining([
+        "--set-gtid-purged=OFF",
+        "--column-statistics=0",
+        "--init-command=SET NAMES utf8mb4, character_set_client=latin1",
+      ]),
     );
+  });
+
+  test("have the tool ask in utf8mb4 where a name is not ASCII", () => {
+    const { args } = argumentsOf({}, tools("--init-command"), { ...shop, hasAsciiNames: false });
+
+    expect(args).toContain("--init-command=SET NAMES utf8mb4");
   });
 
   test("leave out what is to be left out", () => {
