@@ -124,6 +124,17 @@ describe.each([
     60_000,
   );
 
+  test("has databases whose names differ by case alone, with a name in each that is not ASCII", async () => {
+    const create = (name: string) => `CREATE DATABASE \`${name}\`; CREATE PROCEDURE \`${name}\`.\`☃\`() SELECT 5;`;
+    await sql(server, null, create("Case") + create("cASE"));
+    const { env } = await accountEnv(server, everything, { database: null });
+
+    const ended = await runDumper(env);
+    await sql(server, null, "DROP DATABASE `Case`; DROP DATABASE `cASE`");
+
+    expect(ended).toMatchObject({ exitCode: 0 });
+  }, 60_000);
+
   test("takes nothing but SQL from a dump that somebody changed, and says that what is there is to be discarded", async () => {
     const { env, storage } = await accountEnv(server, everything);
     await runDumper(env);
@@ -158,6 +169,25 @@ describe.each([
     }
   }, 120_000);
 });
+
+test("MySQL's clients dump a library whose name alone is not ASCII", async () => {
+  const server = await startMysql({ version: "9" });
+  try {
+    await sql(
+      server,
+      null,
+      "CREATE DATABASE one; USE one; CREATE LIBRARY `☃` LANGUAGE JAVASCRIPT AS 'export function f() {}';",
+    );
+    const { env, storage } = await accountEnv(server, everything, { database: "one" });
+
+    const ended = await runDumper(env);
+
+    expect(ended).toMatchObject({ exitCode: 0 });
+    expect(await contentIn(storage)).toContain("LIBRARY `☃`");
+  } finally {
+    await server.stop();
+  }
+}, 120_000);
 
 describe("TLS and tools", () => {
   let mysql: MysqlServer;

@@ -6,7 +6,7 @@ import type { DatabaseState } from "./server-state.ts";
  * tells both products' tools when `character_set_client` changes:
  * https://dev.mysql.com/doc/refman/en/session-state-tracking.html
  *
- * What the tool reads stays utf8mb4, no character of which holds a byte that is escaped, so that it writes the same bytes. What
+ * What the tool reads stays utf8mb4, no character of which holds a byte that is escaped, so that it writes the same rows. What
  * it asks is read as latin1: that is the same only where all names are ASCII. A name that comes later is not found, and fails the run.
  */
 export function dumpSession({ hasAsciiNames }: DatabaseState): readonly string[] {

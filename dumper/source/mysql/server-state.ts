@@ -1,7 +1,9 @@
 import { RunFailed } from "../../failure.ts";
-import { type Client, literal, type Row, rowsOf } from "./client.ts";
+import { type Client, type Row, rowsOf } from "./client.ts";
 import type { Family } from "./connection.ts";
 import { type Grant, parseGrant } from "./grants.ts";
+import { withOtherNames } from "./names.ts";
+import { inScope } from "./scope.ts";
 import { lookAtViews, viewName } from "./views.ts";
 
 /** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
@@ -49,9 +51,6 @@ export interface RoutineState {
   readonly isReadable: boolean;
 }
 
-/** What belongs to the server itself; `ndbinfo` is the cluster's. */
-export const systemDatabases = ["mysql", "information_schema", "performance_schema", "sys", "ndbinfo"] as const;
-
 /**
  * Asks a server, as a user who may do no more than dump.
  * @param database null: every one that is not the server's own
@@ -62,7 +61,8 @@ export async function observeServer(
   database: string | null,
   signal: AbortSignal,
 ): Promise<ServerState> {
-  const state = readServerState(await rowsOf(client, stateQuery(database), signal));
+  const rows = await rowsOf(client, stateQuery(database), signal);
+  const state = readServerState(rows, await withOtherNames(client, database, signal));
   const views = state.databases.flatMap(({ name, tables }) =>
     tables.filter(({ kind }) => kind === "view").map((view) => viewName(name, view.name)),
   );
@@ -79,39 +79,21 @@ export async function observeServer(
   return { ...state, databases };
 }
 
-/** Where a database's names stand: the table of information_schema, its column for the database, and the name. */
-const namesIn = [
-  ["SCHEMATA", "SCHEMA_NAME", "SCHEMA_NAME"],
-  ["TABLES", "TABLE_SCHEMA", "TABLE_NAME"],
-  ["COLUMNS", "TABLE_SCHEMA", "COLUMN_NAME"],
-  ["ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME"],
-  ["TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME"],
-  ["EVENTS", "EVENT_SCHEMA", "EVENT_NAME"],
-] as const;
-
 /** Every row begins with the name of what it tells, but for the grants. */
-function stateQuery(named: string | null): string {
-  const where = (column: string) =>
-    named === null
-      ? `WHERE ${column} NOT IN (${systemDatabases.map((name) => `'${name}'`).join(", ")})`
-      : `WHERE ${column} = ${literal(named)}`;
+function stateQuery(database: string | null): string {
   return [
     "SELECT 'server', VERSION(), @@version_comment, CURRENT_USER()",
     "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
     "SHOW GRANTS",
     "SELECT 'engine', ENGINE, COALESCE(TRANSACTIONS, '') FROM information_schema.ENGINES",
-    `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${where("SCHEMA_NAME")} ORDER BY SCHEMA_NAME`,
-    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${where("TABLE_SCHEMA")} ORDER BY TABLE_NAME`,
-    `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${where("ROUTINE_SCHEMA")} ORDER BY ROUTINE_NAME`,
-    ...namesIn.map(
-      ([table, database, name]) =>
-        `SELECT DISTINCT 'not ASCII', ${database} FROM information_schema.${table} ${where(database)} AND LENGTH(${name}) <> CHAR_LENGTH(${name})`,
-    ),
+    `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${inScope("SCHEMA_NAME", database)} ORDER BY SCHEMA_NAME`,
+    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
+    `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${inScope("ROUTINE_SCHEMA", database)} ORDER BY ROUTINE_NAME`,
   ].join("; ");
 }
 
 /** Reads the rows of the query above. @throws {RunFailed} when the server did not tell who it is */
-export function readServerState(rows: readonly Row[]): ServerState {
+function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>): ServerState {
   const told = (name: string) => rows.filter(([first]) => first === name).map(([, ...fields]) => fields);
   const [[version = "", comment = "", user = ""] = []] = told("server");
   const number = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(version)?.[1];
@@ -123,7 +105,6 @@ export function readServerState(rows: readonly Row[]): ServerState {
   const transactional = new Set(told("engine").flatMap(([engine = "", has]) => (has === "YES" ? [engine] : [])));
   const tables = told("table");
   const routines = told("routine");
-  const notAscii = new Set(told("not ASCII").map(([database]) => database));
   return {
     family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
     version: number,
@@ -131,7 +112,7 @@ export function readServerState(rows: readonly Row[]): ServerState {
     isEncrypted: (told("Ssl_cipher")[0]?.[0] ?? "") !== "",
     grants: rows.map(([first = ""]) => parseGrant(first)).filter((grant) => grant !== null),
     databases: told("database").map(([name = "", charset = "", collation = ""]) => ({
-      ...{ name, charset, collation, hasAsciiNames: !notAscii.has(name) },
+      ...{ name, charset, collation, hasAsciiNames: !otherNames.has(name) },
       tables: tables.filter(([database]) => database === name).map((fields) => tableOf(fields, transactional)),
       routines: routines
         .filter(([database]) => database === name)
