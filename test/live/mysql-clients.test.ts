@@ -106,8 +106,14 @@ describe.each([
       told: "TRIGGER `☃` BEFORE",
     },
     { kind: "event", create: "CREATE EVENT `☃` ON SCHEDULE EVERY 1 DAY DO SET @x = 5", told: "EVENT `☃` ON SCHEDULE" },
+    {
+      kind: "partition's value",
+      create:
+        "CREATE TABLE t (a VARCHAR(9) NOT NULL) CHARACTER SET utf8mb4 PARTITION BY LIST COLUMNS (a) (PARTITION p VALUES IN ('☃'))",
+      told: "PARTITION BY LIST  COLUMNS",
+    },
   ])(
-    "has a $kind whose name alone is not ASCII",
+    "has a $kind that alone is not ASCII",
     async ({ create, told }) => {
       await sql(
         server,
@@ -119,7 +125,9 @@ describe.each([
       const ended = await runDumper(env);
 
       expect(ended).toMatchObject({ exitCode: 0 });
-      expect(await contentIn(storage)).toContain(told);
+      const dump = await contentIn(storage);
+      expect(dump).toContain(told);
+      expect(dump).toContain("☃");
     },
     60_000,
   );

@@ -69,6 +69,8 @@ function tables({ hasCheckAndInvisible, hasSrid, hasVector, json }: Features): r
     `INSERT INTO parent VALUES (1, NULL), (2, NULL); INSERT INTO \`a child\` VALUES (1, 1); UPDATE parent SET child_id = 1 WHERE id = 2`,
     `CREATE TABLE ranged (id INT NOT NULL, y INT NOT NULL, PRIMARY KEY (id, y)) PARTITION BY RANGE (y) (PARTITION p0 VALUES LESS THAN (2000), PARTITION p1 VALUES LESS THAN MAXVALUE)`,
     `INSERT INTO ranged VALUES (1, 1999), (2, 2024)`,
+    `CREATE TABLE listed (city VARCHAR(20) NOT NULL) DEFAULT CHARSET = utf8mb4 PARTITION BY LIST COLUMNS (city) (PARTITION p0 VALUES IN ('Ulm', 'it''s'), PARTITION p1 VALUES IN ('Oslo'))`,
+    `INSERT INTO listed VALUES ('Ulm'), ('Oslo'), ('it''s')`,
     `CREATE TABLE hashed (id INT NOT NULL PRIMARY KEY, t TEXT, FULLTEXT KEY words (t)) DEFAULT CHARSET = utf8mb4`,
     `INSERT INTO hashed VALUES (1, 'some words')`,
     `CREATE TABLE computed (a INT, b INT GENERATED ALWAYS AS (a * 2) VIRTUAL, c VARCHAR(20) GENERATED ALWAYS AS (CONCAT('x', a)) STORED, d INT, KEY (c))`,

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { Secret } from "../../../contract/secret.ts";
+import { RunFailed } from "../../failure.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
 import { stdoutOf, throughCommand } from "../../process/stdout.ts";
 import { mysqlFailed } from "./failure.ts";
@@ -9,6 +10,8 @@ import type { OptionFile } from "./option-file.ts";
 const connectTimeoutSeconds = 15;
 /** Servers before MySQL 8 do not know the collation that the program signs in with, and would take names for latin1. */
 const setNames = "SET NAMES utf8mb4;\n";
+/** The client passes over the loss of its connection, too: an answer without this row is not whole. */
+const lastRow = "end of the answer";
 
 /** The `mysql` or `mariadb` program, and how it reaches the server. */
 export interface Client {
@@ -28,14 +31,19 @@ export async function rowsOf(client: Client, sql: string, signal: AbortSignal): 
   return readRows((await buffer(stdoutOf(command, failed(client), signal))).toString("utf8"));
 }
 
-/** The same for many statements, of which those that fail are passed over. */
+/**
+ * The same for many statements, of which those that fail are passed over.
+ * @throws {RunFailed} when the connection ends before the last of them
+ */
 export async function rowsThatCanBeHad(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
   // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
   async function* script(): AsyncGenerator<Buffer> {
-    yield Buffer.from(`${setNames}${sql}`);
+    yield Buffer.from(`${setNames}${sql}SELECT '${lastRow}';\n`);
   }
   const command = clientCommand(client, ["--force"]);
-  return readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));
+  const rows = readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));
+  if (rows.at(-1)?.join() === lastRow) return rows.slice(0, -1);
+  throw new RunFailed("source", "the connection ended while the server was asked", { remedy: "try again" });
 }
 
 function clientCommand({ program, optionFile, env }: Client, args: readonly string[]): Command {
