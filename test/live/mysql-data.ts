@@ -75,6 +75,8 @@ function tables({ hasCheckAndInvisible, hasSrid, hasVector, json }: Features): r
     `INSERT INTO hashed VALUES (1, 'some words')`,
     `CREATE TABLE computed (a INT, b INT GENERATED ALWAYS AS (a * 2) VIRTUAL, c VARCHAR(20) GENERATED ALWAYS AS (CONCAT('x', a)) STORED, d INT, KEY (c))`,
     `INSERT INTO computed (a, d) VALUES (1, 10), (NULL, NULL), (3, 30)`,
+    `CREATE TABLE letters (a VARCHAR(9) DEFAULT 'é☃', b VARCHAR(20) AS (CONCAT(a, 'é☃😀')) VIRTUAL, c VARCHAR(20) AS (CONCAT(a, 'Ł')) STORED COMMENT '☃') DEFAULT CHARSET = utf8mb4 COMMENT '☃'`,
+    `INSERT INTO letters (a) VALUES (DEFAULT), ('京都')`,
     `CREATE TABLE places (id INT PRIMARY KEY, p POINT NOT NULL${hasSrid ? " SRID 4326" : ""}, SPATIAL KEY (p))`,
     `INSERT INTO places VALUES (1, ST_GeomFromText('POINT(48 2)'${hasSrid ? ", 4326" : ""}))`,
     // 32 MiB in one row, which is 64 MiB in hexadecimal; and 8 MiB of four-byte letters.
@@ -85,7 +87,7 @@ function tables({ hasCheckAndInvisible, hasSrid, hasVector, json }: Features): r
     ...Array.from({ length: 12 }, () => `INSERT INTO bulk (noise) SELECT SHA2(RAND(), 512) FROM bulk`),
     ...(hasCheckAndInvisible
       ? [
-          `CREATE TABLE newer (a INT CHECK (a > 0), secret INT INVISIBLE DEFAULT 5, b TEXT DEFAULT (CONCAT('x', 'y')), CONSTRAINT \`c k\` CHECK (a < 100))`,
+          `CREATE TABLE newer (a INT CHECK (a > 0), secret INT INVISIBLE DEFAULT 5, b TEXT DEFAULT (CONCAT('x', 'y')), CONSTRAINT \`c k\` CHECK (a < 100), t VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT (CONCAT('☃', 'é')) CHECK (t <> '京都')) DEFAULT CHARSET = utf8mb4`,
           `INSERT INTO newer (a, secret) VALUES (1, 42); INSERT INTO newer (a) VALUES (2)`,
         ]
       : []),
