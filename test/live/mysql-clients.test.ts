@@ -7,6 +7,7 @@ import type { Environment } from "../../contract/dump-request.ts";
 import { startMariadb } from "../bed/mariadb.ts";
 import { mariadbClients, mysqlClients } from "../bed/mysql-clients.ts";
 import { type MysqlServer, startMysql } from "../bed/mysql.ts";
+import { startToxiproxy } from "../bed/toxiproxy.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { accountEnv, clientPath, contentIn, everything, fillShop, sql, targetOf } from "./mysql-server.ts";
 
@@ -141,6 +142,28 @@ describe.each([
     await sql(server, null, "DROP DATABASE `Case`; DROP DATABASE `cASE`");
 
     expect(ended).toMatchObject({ exitCode: 0 });
+  }, 60_000);
+
+  test("loses its connection while the views are looked at: the run fails, and no grant is said to be missing", async () => {
+    const columns = Array.from({ length: 50 }, (_, index) => `${index} AS c${index}`).join(", ");
+    const views = Array.from({ length: 200 }, (_, index) => `CREATE VIEW many.v${index} AS SELECT ${columns};`);
+    await sql(server, null, `CREATE DATABASE many; ${views.join("\n")}`);
+    const { env, storage } = await accountEnv(server, everything, { database: "many" });
+    const toxiproxy = await startToxiproxy();
+    try {
+      const proxy = await toxiproxy.proxyTo(server.host, server.port);
+      // Less than what the server says of the views' columns, and more than any answer before that.
+      await proxy.addToxic({ type: "limit_data", attributes: { bytes: 200_000 } });
+
+      const ended = await runDumper({ ...env, MYSQL_HOST: proxy.host, MYSQL_PORT: String(proxy.port) });
+
+      expect(ended).toMatchObject({ exitCode: 3 });
+      expect(ended.terminationMessage).toContain("the connection ended while the server was asked; try again");
+      expect(await storage.objects()).toEqual([]);
+    } finally {
+      await toxiproxy.stop();
+      await sql(server, null, "DROP DATABASE many");
+    }
   }, 60_000);
 
   test("takes nothing but SQL from a dump that somebody changed, and says that what is there is to be discarded", async () => {
