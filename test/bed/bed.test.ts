@@ -184,6 +184,7 @@ describe("the control plane", () => {
   });
 });
 
+// A kubelet runs as root only; CI does too, so that nothing is skipped there.
 (isRoot() ? describe : describe.skip)("the cluster with a node", () => {
   let cluster: Cluster;
   let stop = () => Promise.resolve();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { Secret } from "../../../contract/secret.ts";
@@ -10,8 +11,6 @@ import type { OptionFile } from "./option-file.ts";
 const connectTimeoutSeconds = 15;
 /** Servers before MySQL 8 do not know the collation that the program signs in with, and would take names for latin1. */
 const setNames = "SET NAMES utf8mb4;\n";
-/** The client passes over the loss of its connection, too: an answer without this row is not whole. */
-const lastRow = "end of the answer";
 
 /** The `mysql` or `mariadb` program, and how it reaches the server. */
 export interface Client {
@@ -36,6 +35,8 @@ export async function rowsOf(client: Client, sql: string, signal: AbortSignal): 
  * @throws {RunFailed} when the connection ends before the last of them
  */
 export async function rowsThatCanBeHad(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+  // The client passes over the loss of its connection, too: an answer without this row, which no other can be, is not whole.
+  const lastRow = randomUUID();
   // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
   async function* script(): AsyncGenerator<Buffer> {
     yield Buffer.from(`${setNames}${sql}SELECT '${lastRow}';\n`);
