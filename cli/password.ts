@@ -9,19 +9,19 @@ import type { Terminal } from "./command.ts";
  * Runs it with the password of the target's environment variable, or with what the engine's own client finds; when the
  * server wants one and there is none, asks for it on a terminal and runs it once more.
  */
-export async function withPassword(
+export async function withPassword<T>(
   target: RestoreTarget,
   terminal: Terminal,
-  act: (password: Secret | null) => Promise<void>,
-): Promise<void> {
+  act: (password: Secret | null) => Promise<T>,
+): Promise<T> {
   const given = terminal.env[target.passwordVariable];
   if (given !== undefined) return act(new Secret(given));
   try {
-    await act(null);
+    return await act(null);
   } catch (error) {
     const isMissing = error instanceof RunFailed && error.isPasswordMissing;
     if (!isMissing || !terminal.isInteractive) throw error;
-    await act(await askForPassword(target, terminal));
+    return act(await askForPassword(target, terminal));
   }
 }
 

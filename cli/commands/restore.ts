@@ -1,5 +1,6 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { Progress } from "../../dumper/progress.ts";
+import type { RestoreReport } from "../../dumper/restore/report.ts";
 import { restoreSnapshot } from "../../dumper/restore/restore.ts";
 import type { Selection } from "../../dumper/restore/snapshots.ts";
 import { parseTarget } from "../../dumper/restore/target.ts";
@@ -9,14 +10,14 @@ import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
 import { withPassword } from "../password.ts";
 import { showProgress } from "../progress.ts";
+import { restoreChoices, type RestoreChoices, restoreOptions } from "../restore-options.ts";
 import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
 import { parseStorageArgs, storageOptions } from "../storage-options.ts";
 import { durationText, sizeText } from "../text.ts";
 
-interface RestoreArgs extends SnapshotArgs {
+interface RestoreArgs extends SnapshotArgs, RestoreChoices {
   to: string;
   identity: string | undefined;
-  "into-non-empty": boolean;
 }
 
 /** `ksnapshot restore`: a snapshot, or one object of it, into a server. */
@@ -24,7 +25,7 @@ export const restoreCommand: Command<RestoreArgs> = {
   command: "restore <snapshot>",
   describe: "Restore a snapshot into an empty database, streaming and without a disk",
   options: (yargs) =>
-    snapshotArguments(storageOptions(yargs))
+    restoreOptions(snapshotArguments(storageOptions(yargs)))
       .option("to", {
         type: "string",
         demandOption: true,
@@ -32,11 +33,6 @@ export const restoreCommand: Command<RestoreArgs> = {
           "Where to, without a password: postgres://<user>@<host>[:<port>][/<database>], mysql://…, or http(s)://… of a search engine",
       })
       .option("identity", identityOption)
-      .option("into-non-empty", {
-        type: "boolean",
-        default: false,
-        describe: "Restore also where something is already",
-      })
       .example(
         "$0 restore shop/db --storage s3://my-snapshots --to postgres://shop@localhost/shop",
         "The newest of a workload",
@@ -50,33 +46,40 @@ export const restoreCommand: Command<RestoreArgs> = {
       const reference = snapshotReference(args);
       const target = parseTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
+      const choices = restoreChoices(args, target.value.family);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
         const selection = await selectSnapshot(storage, reference, args.object, terminal);
-        await told(selection, terminal, () =>
+        const report = await told(selection, terminal, () =>
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();
             const hide = showProgress(progress, bytesOf(selection), terminal);
             const from = { storage, identities, progress };
             const { env, signal } = terminal;
-            const options = { password, intoNonEmpty: args["into-non-empty"], env, signal };
-            await restoreSnapshot(selection, target.value, from, options).finally(hide);
+            return restoreSnapshot(selection, target.value, from, { ...choices, password, env, signal }).finally(hide);
           }),
         );
-        return cliExitCode.well;
+        return report.failed.length === 0 ? cliExitCode.well : cliExitCode.notWell;
       } finally {
         storage.close();
       }
     }),
 };
 
-async function told({ objects }: Selection, terminal: Terminal, restore: () => Promise<void>): Promise<void> {
+async function told(
+  { objects }: Selection,
+  terminal: Terminal,
+  restore: () => Promise<RestoreReport>,
+): Promise<RestoreReport> {
   const startedAt = performance.now();
-  await restore();
+  const report = await restore();
   const took = durationText((performance.now() - startedAt) / 1000);
   terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${key}: ${sizeText(dumpBytes)}\n`).join(""));
   terminal.out(`Took ${took}\n`);
+  terminal.err(report.notes.map((note) => `note: ${note}\n`).join(""));
+  terminal.err(report.failed.map((what) => `failed and passed over: ${what}\n`).join(""));
+  return report;
 }
 
 function bytesOf({ objects }: Selection): number {

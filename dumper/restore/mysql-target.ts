@@ -6,8 +6,9 @@ import { identifier } from "../source/mysql/grants.ts";
 import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
 import { creationOf } from "../source/mysql/report.ts";
 import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
+import { nothingToReport, type RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
-import type { Restorable, RestorableObject, RestoreOptions, RestoreTarget } from "./target.ts";
+import { type Restorable, type RestorableObject, type RestoreOptions, type RestoreTarget } from "./target.ts";
 
 const form = "mysql://<user>@<host>[:<port>][/<database>][?ssl-mode=<mode>&ssl-ca=<file>]";
 const parameters = ["ssl-mode", "ssl-ca"];
@@ -65,7 +66,11 @@ export function parseMysqlTarget(url: URL): Reading<MysqlDestination> {
   };
 }
 
-async function restore(snapshot: Restorable, target: MysqlDestination, options: RestoreOptions): Promise<void> {
+async function restore(
+  snapshot: Restorable,
+  target: MysqlDestination,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
   const { env, signal, intoNonEmpty } = options;
   const moves = movesOf(snapshot, target);
   const server = await openMysqlServer(target, env, signal);
@@ -76,6 +81,7 @@ async function restore(snapshot: Restorable, target: MysqlDestination, options: 
       throw new RunFailed("invalid", problem, { remedy: "restore into an empty database, or add --into-non-empty" });
     }
     for (const move of moves) await restoreOne(move, snapshot, server);
+    return nothingToReport;
   } finally {
     await server.close();
   }

@@ -6,6 +6,7 @@ import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { findClients, newestClients, withClients } from "../source/postgresql-clients.ts";
 import { emptyTarget, restoreDatabase } from "./postgresql-database.ts";
 import { isGlobals, restoreServer } from "./postgresql-server.ts";
+import { nothingToReport, type RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
@@ -60,13 +61,18 @@ export function parsePostgresqlTarget(url: URL): Reading<ServerOrDatabase> {
 }
 
 /** One object into one database, or each into the database of its name. */
-async function restore(snapshot: Restorable, target: ServerOrDatabase, options: RestoreOptions): Promise<void> {
+async function restore(
+  snapshot: Restorable,
+  target: ServerOrDatabase,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
   const found = await findClients("psql", options.env, options.signal);
   const withNewest = { ...options, env: withClients(newestClients(found), options.env) };
   const { database } = target;
   await (database === null
     ? restoreServer(snapshot, target, withNewest)
     : restoreOne(snapshot, { ...target, database }, withNewest));
+  return nothingToReport;
 }
 
 /** All of it in one transaction, which is committed after the last stored byte was read and found right. */

@@ -4,6 +4,7 @@ import { RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
 import { dumpContent } from "./content.ts";
+import type { RestoreReport } from "./report.ts";
 import type { Selection } from "./snapshots.ts";
 import type { RestoreOptions, RestoreTarget } from "./target.ts";
 
@@ -21,7 +22,7 @@ export async function restoreSnapshot(
   target: RestoreTarget,
   { storage, identities, progress }: RestoreFrom,
   options: RestoreOptions,
-): Promise<void> {
+): Promise<RestoreReport> {
   const { engine } = manifest;
   if (familyOf(engine) !== target.family) {
     const remedy = "name a target of its own kind by --to";
@@ -38,5 +39,5 @@ export async function restoreSnapshot(
     stored,
     content: () => dumpContent({ storage, engine, object: stored, identities, progress, signal }),
   }));
-  await target.restore({ manifest, objects: restorable }, options);
+  return target.restore({ manifest, objects: restorable }, options);
 }

@@ -5,6 +5,7 @@ import { openClient, type SearchClient } from "../source/search/client.ts";
 import { addressOf, type SearchEndpoint } from "../source/search/endpoint.ts";
 import { searchFailed } from "../source/search/server-failure.ts";
 import { restoreSearch } from "./search-restore.ts";
+import { nothingToReport, type RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
@@ -50,11 +51,16 @@ function credentialsOf(username: string, { password, env }: RestoreOptions): Sea
   return password === null ? null : { kind: "basic", username, password };
 }
 
-async function restore(snapshot: Restorable, endpoint: SearchEndpoint, options: RestoreOptions): Promise<void> {
+async function restore(
+  snapshot: Restorable,
+  endpoint: SearchEndpoint,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
   const client = openClient(endpoint);
   const progress = { hasBegun: false };
   try {
     await restoreSearch(snapshot, client, options, progress);
+    return nothingToReport;
   } catch (error) {
     options.signal.throwIfAborted();
     throw progress.hasBegun

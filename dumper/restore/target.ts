@@ -6,6 +6,7 @@ import type { Secret } from "../../contract/secret.ts";
 import type { SnapshotManifest, StoredDump } from "../sink/snapshot-manifest.ts";
 import { mysqlTarget } from "./mysql-target.ts";
 import { postgresqlTarget } from "./postgresql-target.ts";
+import type { RestoreReport } from "./report.ts";
 import { searchTarget } from "./search-target.ts";
 
 /** A server that snapshots go back into. An engine is one file that makes one of these. */
@@ -19,7 +20,7 @@ export interface RestoreTarget {
    * Restores the objects, in their order.
    * @throws {RunFailed} that says whether the target is as it was or must be discarded
    */
-  readonly restore: (snapshot: Restorable, options: RestoreOptions) => Promise<void>;
+  readonly restore: (snapshot: Restorable, options: RestoreOptions) => Promise<RestoreReport>;
 }
 
 /** A snapshot, or some of its objects. */
@@ -42,10 +43,21 @@ export interface RestoreOptions {
   readonly password: Secret | null;
   /** Restore also where something is already. */
   readonly intoNonEmpty: boolean;
+  /** Go on past what fails, and report it, where the engine can. */
+  readonly keepGoing: boolean;
+  /** PostgreSQL: each database is one transaction, and stays as it was when the restore fails. */
+  readonly singleTransaction: boolean;
+  /** PostgreSQL: fill the materialized views. */
+  readonly refresh: boolean;
+  /** Search engines: `portable` leaves out the settings that bind an index to nodes of the cluster that was dumped. */
+  readonly indexSettings: IndexSettings;
   /** Where programs are found. */
   readonly env: Environment;
   readonly signal: AbortSignal;
 }
+
+export const indexSettings = ["portable", "all"] as const;
+export type IndexSettings = (typeof indexSettings)[number];
 
 type OpenTarget = (url: URL, text: string) => Reading<RestoreTarget>;
 
