@@ -1,4 +1,5 @@
 import { unreachable } from "./brand.ts";
+import { clusterName } from "./cluster-name.ts";
 import { compressions, type Compression } from "./compression.ts";
 import { type Parsed, parsed } from "./diagnostic.ts";
 import { type EngineKind, engineKinds } from "./engine.ts";
@@ -19,12 +20,14 @@ export interface DumpRequest {
   readonly recipients: readonly AgeRecipient[];
   /** The Job's pod: a part of every object key. */
   readonly pod: string;
+  /** The installation that makes the snapshot. Null where nobody has said: then no later run sweeps what this one leaves. */
+  readonly cluster: string | null;
   /** The CronJob and workload that the snapshot belongs to. Null outside a cluster. */
   readonly cronJob: string | null;
   readonly owner: ObjectRef | null;
   /** The run fails when no byte has moved for so long. A stalled connection never ends by itself. */
   readonly noProgressTimeoutMs: number;
-  /** How long a run of the CronJob may last: what is older and unfinished was left by one that was killed. */
+  /** How long a run of the CronJob may last; one outside of any ends by itself. */
   readonly jobDeadlineMs: number;
 }
 
@@ -40,6 +43,7 @@ type Variable =
   | "ENCRYPTION_ENABLED"
   | "ENCRYPTION_RECIPIENT"
   | "HOSTNAME"
+  | "KSNAPSHOT_CLUSTER"
   | "KSNAPSHOT_ENGINE"
   | "KSNAPSHOT_CRONJOB"
   | "KSNAPSHOT_OWNER"
@@ -63,6 +67,7 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
     compression: reader.oneOf("COMPRESSION", compressions) ?? "gzip",
     recipients: recipients ?? [],
     pod: reader.optional("HOSTNAME", nonEmpty) ?? "local",
+    cluster: reader.optional("KSNAPSHOT_CLUSTER", clusterName),
     cronJob: reader.optional("KSNAPSHOT_CRONJOB", nonEmpty),
     owner: ownerOf(reader),
     noProgressTimeoutMs: seconds * 1000,

@@ -4,7 +4,8 @@
 //                                                        │
 //                                            the snapshot manifest, last
 //
-// What fails on the way, or the signal, takes back everything that was stored.
+// What fails on the way, or the signal, takes back everything that was stored. For the case that the process is killed, a
+// record of the run is written before all and removed in the end; a later run sweeps by it, after its own manifest is stored.
 import type { DumpRequest, Environment } from "../contract/dump-request.ts";
 import { compressedDump } from "./dump-stream.ts";
 import { messageOf, RunFailed } from "./failure.ts";
@@ -13,8 +14,10 @@ import { type Progress, watch } from "./progress.ts";
 import { type KeyParts, manifestKey, objectKey, type ObjectKey } from "./sink/object-key.ts";
 import { type ObjectStorage, openStorage, type Upload } from "./sink/object-storage.ts";
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
-import { nothingSwept, sweep, type SweepReport } from "./sink/sweep.ts";
-import { type DumpPart, type DumpVersions, openSource } from "./source/source.ts";
+import { nothingSwept, type SweepReport } from "./sink/sweep.ts";
+import { deadlineOf, forget, forgetAndSweep, recordOf } from "./run-life.ts";
+import { writeRunRecord } from "./sink/run-record.ts";
+import { type DumpPart, type DumpVersions, openSource, type Source } from "./source/source.ts";
 import { compressorFor } from "./stage/compress.ts";
 import { encrypted } from "./stage/encrypt.ts";
 import { Meter } from "./stage/meter.ts";
@@ -46,20 +49,25 @@ export interface StoredSnapshot {
  * @throws {RunFailed}, or the signal's reason
  */
 export async function runDump(request: DumpRequest, context: RunContext): Promise<StoredSnapshot> {
+  const source = openSource(request.source, context.env);
   const storage = await openStorage(request.storage);
   const watchdog = watch(context.progress, request.noProgressTimeoutMs);
-  const signal = AbortSignal.any([context.signal, watchdog.signal]);
-  const ended = new AbortController();
-  const sweepSignal = AbortSignal.any([signal, ended.signal]);
+  const signal = AbortSignal.any([context.signal, watchdog.signal, deadlineOf(request)]);
   const takeBack: Upload[] = [];
+  const startedAt = context.now();
+  const record = recordOf(request, { runId: context.runId, engine: source.engine, startedAt });
   try {
-    return await storeSnapshot(request, storage, { ...context, signal, sweepSignal }, takeBack);
+    if (record !== null) await storing(context.progress, () => writeRunRecord(storage, record, signal));
+    const snapshot = await storeSnapshot(request, { ...context, storage, source, startedAt, signal }, takeBack);
+    watchdog.stop();
+    const swept = record === null ? nothingSwept : await forgetAndSweep(record, storage, context);
+    return { ...snapshot, swept };
   } catch (error) {
     watchdog.stop();
     const left = await undo(takeBack);
+    if (record !== null && left.length === 0) await forget(record, storage);
     throw withLeftovers(signal.aborted ? signal.reason : error, storage, left);
   } finally {
-    ended.abort();
     watchdog.stop();
     storage.close();
   }
@@ -67,25 +75,20 @@ export async function runDump(request: DumpRequest, context: RunContext): Promis
 
 async function storeSnapshot(
   request: DumpRequest,
-  storage: ObjectStorage,
-  context: RunContext & { readonly sweepSignal: AbortSignal },
+  context: RunContext & { readonly storage: ObjectStorage; readonly source: Source; readonly startedAt: Date },
   takeBack: Upload[],
-): Promise<StoredSnapshot> {
-  const { runId, signal, now, progress } = context;
-  const startedAt = now();
-  const source = openSource(request.source, context.env);
+): Promise<Omit<StoredSnapshot, "swept">> {
+  const { runId, signal, now, startedAt, progress, storage, source } = context;
+  const { cluster, cronJob } = request;
   const keys: KeyParts = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt };
   const written: WrittenDump[] = [];
-  let sweeping: Promise<SweepReport> | null = null;
   for await (const part of source.parts(signal)) {
     const key = objectKey(keys, part.name, {
       compression: request.compression,
       encrypted: request.recipients.length > 0,
     });
-    const upload = await storing(progress, () => storage.begin(key, runId, signal));
+    const upload = await storing(progress, () => storage.begin(key, { runId, cluster, cronJob }, signal));
     takeBack.unshift(upload);
-    // Beside the dump, so that runs which are killed one after the other do not pile up what they leave.
-    sweeping ??= sweepFor(request, storage, startedAt, context.sweepSignal);
     written.push(await writeDump(part, upload, request, context));
   }
   for (const { upload } of written) {
@@ -103,8 +106,7 @@ async function storeSnapshot(
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
-    runId,
-    cronJob: request.cronJob,
+    ...{ runId, cluster, cronJob },
     owner: request.owner,
     pod: request.pod,
     skipped: [...skipped],
@@ -113,7 +115,7 @@ async function storeSnapshot(
   const key = manifestKey(keys);
   signal.throwIfAborted();
   await storing(progress, () => storage.put(key, encodeManifest(manifest), signal));
-  return { key, manifest, swept: (await sweeping) ?? nothingSwept };
+  return { key, manifest };
 }
 
 /** While it lasts the run waits for the storage and not for the database: the watchdog tells them apart by it. */
@@ -124,17 +126,6 @@ async function storing<T>(progress: Progress, act: () => Promise<T>): Promise<T>
   } finally {
     progress.storageWrites--;
   }
-}
-
-/** Outside a cluster nothing tells whose a leftover is. */
-function sweepFor(
-  { cronJob, pod, jobDeadlineMs }: DumpRequest,
-  storage: ObjectStorage,
-  startedAt: Date,
-  signal: AbortSignal,
-): Promise<SweepReport> {
-  const before = new Date(startedAt.getTime() - jobDeadlineMs);
-  return cronJob === null ? Promise.resolve(nothingSwept) : sweep(storage, { cronJob, pod, before }, signal);
 }
 
 interface WrittenDump {

@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { S3Storage } from "../../contract/storage.ts";
 import { RunFailed } from "../failure.ts";
 import { beginMultipartUpload } from "./multipart-upload.ts";
@@ -8,7 +9,8 @@ import type { ObjectStorage, ListedObject } from "./object-storage.ts";
 import { memoryLimitBytes, type PartBounds } from "./parts.ts";
 import { ladderFor, type Provider } from "./provider.ts";
 import { openS3Client } from "./s3-client.ts";
-import { failing } from "./s3-failure.ts";
+import { markOf } from "./object-metadata.ts";
+import { failing, nameOf } from "./s3-failure.ts";
 import { putSmallObject } from "./small-object.ts";
 import { unfinishedUploads } from "./unfinished-uploads.ts";
 
@@ -39,18 +41,21 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
   return {
     name: `s3://${storage.bucket}`,
     prefix,
-    begin: (key, runId, signal) => beginMultipartUpload(bucket, key, runId, signal),
+    begin: (key, mark, signal) => beginMultipartUpload(bucket, key, mark, signal),
     put: (key, bytes, signal) => putSmallObject(bucket, key, bytes, signal),
     list: (start, signal) => list(bucket, start, signal),
     unfinished: (signal) => unfinishedUploads(bucket, null, signal),
     read: (key, signal) => read(bucket, key, signal),
+    has: (key, signal) => has(bucket, key, signal),
+    markOf: (key, signal) => markOf(bucket, key, signal),
     remove: async (Key) => {
       await failing(bucket.name, "remove an object", () =>
         client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key })),
       );
     },
     check: async (signal) => {
-      const upload = await beginMultipartUpload(bucket, `${prefix}ksnapshot-check` as ObjectKey, randomUUID(), signal);
+      const mark = { runId: randomUUID(), cluster: null, cronJob: null };
+      const upload = await beginMultipartUpload(bucket, `${prefix}ksnapshot-check` as ObjectKey, mark, signal);
       await upload.discard();
     },
     close: () => {
@@ -68,6 +73,21 @@ async function* list({ client, name }: Bucket, prefix: string, signal: AbortSign
     for (const { Key, Size, LastModified } of page.value.Contents ?? []) {
       if (Key !== undefined) yield { key: Key as ObjectKey, bytes: Size ?? 0, storedAt: LastModified ?? new Date() };
     }
+  }
+}
+
+/** By GET: the answer to a HEAD has no content that tells S3's own word from that of a proxy. */
+async function has({ client, name }: Bucket, Key: ObjectKey, abortSignal: AbortSignal): Promise<boolean> {
+  try {
+    const request = new GetObjectCommand({ Bucket: name, Key, Range: "bytes=0-0" });
+    const { Body } = await failing(name, `look for ${Key}`, () => client.send(request, { abortSignal }));
+    (Body as Readable | undefined)?.destroy();
+    return true;
+  } catch (error) {
+    const code = nameOf(error);
+    if (code === "InvalidRange") return true; // it is empty
+    if (code === "NoSuchKey") return false;
+    throw error;
   }
 }
 

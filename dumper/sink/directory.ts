@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { DirectoryStorage } from "../../contract/storage.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
-import type { ObjectKey } from "./object-key.ts";
+import { folderOf, type ObjectKey } from "./object-key.ts";
 import type { ObjectStorage, ListedObject, UnfinishedUpload, Upload } from "./object-storage.ts";
 
 /** So many bytes are handed to the disk while the dump goes on, so that the last fsync has little left to do. */
@@ -19,7 +19,7 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
   return {
     name: root,
     prefix: "",
-    begin: (key, runId) => failing(root, () => begin(root, key, runId)),
+    begin: (key, { runId }) => failing(root, () => begin(root, key, runId)),
     put: (key, bytes) =>
       failing(root, async () => {
         const upload = await begin(root, key, randomUUID());
@@ -34,6 +34,8 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
     list: (prefix, signal) => list(root, prefix, signal),
     unfinished: (signal) => unfinished(root, signal),
     read: (key, signal) => read(root, pathOf(key), signal),
+    has: (key) => failing(root, () => isThere(pathOf(key))),
+    markOf: () => Promise.resolve(null),
     remove: (key) => failing(root, () => rm(pathOf(key), { force: true })),
     check: () =>
       failing(root, async () => {
@@ -112,7 +114,7 @@ async function syncFolders(root: string, folder: string): Promise<void> {
 }
 
 async function* list(root: string, prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject> {
-  for await (const { key, path, state } of files(root, signal)) {
+  for await (const { key, path, state } of files(root, folderOf(prefix), signal)) {
     if (!path.endsWith(partialExtension) && key.startsWith(prefix)) {
       yield { key, bytes: state.size, storedAt: state.mtime };
     }
@@ -121,21 +123,36 @@ async function* list(root: string, prefix: string, signal: AbortSignal): AsyncGe
 
 /** Their keys are as far as the file's name tells them. */
 async function* unfinished(root: string, signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
-  for await (const { key, path, state } of files(root, signal)) {
-    if (!path.endsWith(partialExtension)) continue;
-    const name = posix.basename(key).replace(/^\.|(\.[0-9a-f-]{36})?\.partial$/g, "");
+  for await (const { key, path, state } of files(root, "", signal)) {
+    const [, name, runId] = /^\.(.*)\.([0-9a-f-]{36})\.partial$/.exec(posix.basename(key)) ?? [];
+    if (name === undefined || runId === undefined) continue;
     const discard = () => failing(root, () => rm(path, { force: true }));
-    yield { key: posix.join(posix.dirname(key), name) as ObjectKey, touchedAt: state.mtime, discard };
+    yield { key: posix.join(posix.dirname(key), name) as ObjectKey, runId, touchedAt: state.mtime, discard };
   }
 }
 
-async function* files(root: string, signal: AbortSignal) {
-  const entries = await failing(root, () => readdir(root, { recursive: true, withFileTypes: true }));
+/** @param folder of the keys that are wanted; one that is not there holds nothing, but the storage's own has to be */
+async function* files(root: string, folder: string, signal: AbortSignal) {
+  const entries = await failing(root, async () => {
+    await stat(root);
+    if (!(await isThere(join(root, folder)))) return [];
+    return readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  });
   for (const entry of entries.filter((one) => one.isFile())) {
     signal.throwIfAborted();
     const path = join(entry.parentPath, entry.name);
     const state = await failing(root, () => stat(path)).catch(unlessGone);
     if (state !== null) yield { path, key: relative(root, path).split(sep).join("/") as ObjectKey, state };
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return false;
+    throw error;
   }
 }
 

@@ -12,15 +12,14 @@ import { RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ObjectKey } from "./object-key.ts";
-import type { Upload } from "./object-storage.ts";
+import { markIn, metadataOf } from "./object-metadata.ts";
+import type { ObjectMark, Upload } from "./object-storage.ts";
 import { partsOf } from "./parts.ts";
 import { unlessThere, withFeature } from "./provider.ts";
 import { failing, mayHaveHappened, nameOf, statusOf } from "./s3-failure.ts";
 import { sendAll } from "./send-parts.ts";
 import { abortStrays, abortUpload } from "./unfinished-uploads.ts";
 
-/** The object's metadata that says which run made it: HEAD decides by it what became of a completion whose answer was lost. */
-const runIdName = "ksnapshot-run";
 /** While another request for the same key is under way S3 answers 409. It may be an earlier attempt of our own. */
 const conflictAttempts = 5;
 const conflictPauseMs = 1_000;
@@ -39,11 +38,11 @@ type Stored = "whole" | "damaged" | "of another" | "nothing" | "unknown";
 export async function beginMultipartUpload(
   bucket: Bucket,
   key: ObjectKey,
-  runId: string,
+  mark: ObjectMark,
   signal: AbortSignal,
 ): Promise<Upload> {
   const object = { Bucket: bucket.name, Key: key };
-  const { target, hasChecksums, mayHaveStrays } = await begin(bucket, key, runId, signal);
+  const { target, hasChecksums, mayHaveStrays } = await begin(bucket, key, mark, signal);
   const send = bucket.client.send.bind(bucket.client);
   const parts: CompletedPart[] = [];
   let bytes = 0;
@@ -82,7 +81,7 @@ export async function beginMultipartUpload(
   async function whatIsStored(): Promise<Stored> {
     try {
       const head = await send(new HeadObjectCommand(object), { abortSignal: AbortSignal.timeout(headTimeoutMs) });
-      if (head.Metadata?.[runIdName] !== runId) return "of another";
+      if (markIn(head.Metadata)?.runId !== mark.runId) return "of another";
       return head.ContentLength === bytes ? "whole" : "damaged";
     } catch (error) {
       return statusOf(error) === 404 ? "nothing" : "unknown";
@@ -137,12 +136,12 @@ export async function beginMultipartUpload(
   };
 }
 
-async function begin(bucket: Bucket, key: ObjectKey, runId: string, abortSignal: AbortSignal) {
+async function begin(bucket: Bucket, key: ObjectKey, mark: ObjectMark, abortSignal: AbortSignal) {
   const object = { Bucket: bucket.name, Key: key };
   const create = (hasChecksums: boolean) =>
     failing(bucket.name, "begin an upload", async () => {
       const algorithm = hasChecksums ? { ChecksumAlgorithm: "CRC32" as const } : {};
-      const request = { ...object, ...algorithm, Metadata: { [runIdName]: runId } };
+      const request = { ...object, ...algorithm, Metadata: metadataOf(mark) };
       const answer = await bucket.client.send(new CreateMultipartUploadCommand(request), { abortSignal });
       const { UploadId } = answer;
       if (UploadId === undefined) throw senseless(bucket, "to the beginning of an upload");

@@ -49,24 +49,32 @@ export function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf("/") + 1);
 }
 
-/**
- * The pod whose run the object, upload or manifest of that key belongs to, when it is a run of that CronJob; else null.
- * Kubernetes names the pod `<cronjob>-<minutes since 1970>-<5 characters>`: one pod is one run.
- */
-export function podOf(key: string, prefix: string, cronJob: string): string | null {
-  if (!key.startsWith(prefix)) return null;
-  const [, rest] = /^\d{4}\/\d\d\/\d\d\/[a-z]+\/dump-(.+)$/.exec(key.slice(prefix.length)) ?? [];
-  if (rest?.startsWith(`${cronJob}-`) !== true) return null;
-  const [, suffix] = /^(\d+-[a-z0-9]{5})-/.exec(rest.slice(cronJob.length + 1)) ?? [];
-  return suffix === undefined ? null : `${cronJob}-${suffix}`;
+/** Whether the object or upload of that key is one that {@link objectKey} makes for that run. */
+export function isOfRun(key: string, run: KeyParts): boolean {
+  const start = dumpsPrefix(run);
+  if (!key.startsWith(start) || !isDumpKey(key)) return false;
+  const { stamp } = segments(run);
+  const rest = key.slice(start.length);
+  return familyOf(run.engine) === "search"
+    ? rest.startsWith(`${stamp}-`)
+    : /-(\d{14})\.sql(\.gz|\.zst)?(\.age)?$/.exec(rest)?.[1] === stamp;
 }
 
-/** What the keys of all objects begin with that are of the month of a time, and of the month before it. */
-export function monthFolders(prefix: string, time: Date): readonly string[] {
-  const [year, month] = [time.getUTCFullYear(), time.getUTCMonth()];
-  return [new Date(Date.UTC(year, month)), new Date(Date.UTC(year, month - 1))].map(
-    (first) => `${prefix}${first.toISOString().slice(0, 7).replace("-", "/")}/`,
-  );
+/** What the keys of all objects of a run begin with. Others may begin so too. */
+export function dumpsPrefix(run: KeyParts): string {
+  const { folder, pod } = segments(run);
+  return `${folder}/dump-${pod}-`;
+}
+
+/** `<prefix>runs/<cronjob>/<pod>-20260131030000.json`: where a run says that it has begun. */
+export function runRecordKey(run: KeyParts, cronJob: string): ObjectKey {
+  const { pod, stamp } = segments(run);
+  return `${runRecordsPrefix(run.prefix, cronJob)}${pod}-${stamp}.json` as ObjectKey;
+}
+
+/** What the keys of all such records of a CronJob begin with. */
+export function runRecordsPrefix(prefix: string, cronJob: string): string {
+  return `${prefix}runs/${encoded(cronJob)}/`;
 }
 
 /** A key as a person gives it. Null when it cannot be one: a path that leaves the storage, an empty segment. */

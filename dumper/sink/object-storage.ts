@@ -11,7 +11,7 @@ export interface ObjectStorage {
   /** What our own keys begin with: empty, or a path with a slash at its end. */
   readonly prefix: string;
   /** Begins an object of unknown length. Nothing is to be seen under its key before {@link Upload.complete}. */
-  readonly begin: (key: ObjectKey, runId: string, signal: AbortSignal) => Promise<Upload>;
+  readonly begin: (key: ObjectKey, mark: ObjectMark, signal: AbortSignal) => Promise<Upload>;
   /**
    * Stores a small object at once, and never over another one. Resolves only when it is there, whatever the answer to
    * the request was; when it rejects nothing of it is there, or the error names it. When the signal fires it waits no longer.
@@ -23,12 +23,25 @@ export interface ObjectStorage {
   readonly unfinished: (signal: AbortSignal) => AsyncIterable<UnfinishedUpload>;
   /** The bytes of an object; a connection that breaks is taken up again where it broke. */
   readonly read: (key: ObjectKey, signal: AbortSignal) => AsyncIterable<Buffer>;
+  /** Whether there is an object of that key. Only the storage's own word counts as a no: anything unclear is thrown. */
+  readonly has: (key: ObjectKey, signal: AbortSignal) => Promise<boolean>;
+  /** Who made an object. Null where nothing says so: it is another tool's, or the storage keeps no marks, as a directory. */
+  readonly markOf: (key: ObjectKey, signal: AbortSignal) => Promise<ObjectMark | null>;
   /** Removes an object; one that is not there is no error. */
   readonly remove: (key: ObjectKey) => Promise<void>;
   /** Begins an object and takes it back: what a dump may not do is found before the night. */
   readonly check: (signal: AbortSignal) => Promise<void>;
   /** Lets go of connections. */
   readonly close: () => void;
+}
+
+/** Who made an object: stored with it where the storage can, and asked for before it is removed. */
+export interface ObjectMark {
+  readonly runId: string;
+  /** The installation. Null: nobody has said. */
+  readonly cluster: string | null;
+  /** Null outside a cluster. */
+  readonly cronJob: string | null;
 }
 
 export interface Upload {
@@ -54,6 +67,8 @@ export interface ListedObject extends StoredObject {
 /** An upload that is under way, or that a killed run left. */
 export interface UnfinishedUpload {
   readonly key: ObjectKey;
+  /** The run that began it. Null where the storage does not tell, as a bucket: then the key has to. */
+  readonly runId: string | null;
   /** When it began, or when it was last written to: by the storage's clock. */
   readonly touchedAt: Date;
   /** Gives its parts back; one that is not there any more is no error. */

@@ -41,6 +41,8 @@ export const SnapshotManifest = z.object({
   seconds: z.number(),
   /** Also in the metadata of objects in a bucket. */
   runId: z.string(),
+  /** The installation that made it. Null: nobody has said, as in manifests from before there was the field. */
+  cluster: z.string().nullable().default(null),
   /** Null outside a cluster. */
   cronJob: z.string().nullable(),
   owner: ObjectRef.nullable(),

@@ -1,17 +1,18 @@
 import { messageOf } from "../failure.ts";
-import { isDumpKey, isManifestKey, monthFolders, type ObjectKey, podOf } from "./object-key.ts";
+import { dumpsPrefix, isOfRun, type KeyParts, manifestKey, type ObjectKey, runRecordsPrefix } from "./object-key.ts";
 import type { ObjectStorage } from "./object-storage.ts";
+import { keyPartsOf, readRunRecord, type RunRecord } from "./run-record.ts";
 
 /** A sweep lasts no longer; what it did not reach is left to the next run. */
 const sweepTimeoutMs = 60_000;
+/** A run is taken for dead so long after its deadline: the clocks of two nodes may be an hour apart, as by a wrong time zone. */
+const graceMs = 3_600_000;
 
 /** Whose leftovers to remove. */
 export interface SweepScope {
+  readonly cluster: string;
   readonly cronJob: string;
-  /** The pod of this run, which is still under way. */
-  readonly pod: string;
-  /** Older than the job's deadline: no run that began before it can still be under way. */
-  readonly before: Date;
+  readonly now: Date;
 }
 
 export interface SweepReport {
@@ -24,59 +25,112 @@ export interface SweepReport {
 export const nothingSwept: SweepReport = { removed: [], problems: [] };
 
 /**
- * Removes what killed runs of the same CronJob left: unfinished uploads, and objects without a manifest. Nothing younger
- * than a run can last, of anybody else, or of a run that has a manifest is touched. Never throws: the snapshot of this
- * run does not depend on it.
+ * Removes what killed runs of the same CronJob of the same installation left. A killed run is known by its record, whose
+ * deadline has passed; of it go unfinished uploads, and completed objects whose own mark names that run and whose manifest,
+ * asked for by its key, is not there. Nothing else is touched: that something is named by no manifest proves nothing.
+ * Never throws: the snapshot of this run does not depend on it.
  */
 export async function sweep(storage: ObjectStorage, scope: SweepScope, signal: AbortSignal): Promise<SweepReport> {
-  const removed: ObjectKey[] = [];
-  const problems: string[] = [];
+  const swept: Swept = { removed: [], problems: [] };
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(sweepTimeoutMs)]);
-  for (const [what, act] of [
-    ["unfinished uploads", sweepUploads],
-    ["objects without a manifest", sweepObjects],
-  ] as const) {
+  const whole = sweepAll(storage, scope, swept, bounded);
+  const givenUp = new Promise<void>((resolve) => {
+    if (bounded.aborted) resolve();
+    bounded.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+  await Promise.race([whole, givenUp]);
+  if (bounded.aborted) swept.problems.push(`the sweep was given up: ${messageOf(bounded.reason)}`);
+  return { removed: [...swept.removed], problems: [...swept.problems] };
+}
+
+interface Swept {
+  readonly removed: ObjectKey[];
+  readonly problems: string[];
+}
+
+/** A run that is over, though its record says that it is not. */
+interface DeadRun {
+  readonly recordKey: ObjectKey;
+  readonly record: RunRecord;
+  readonly keys: KeyParts;
+}
+
+/** Each step for itself: what one may not do does not keep the others from theirs. */
+async function sweepAll(
+  storage: ObjectStorage,
+  scope: SweepScope,
+  { removed, problems }: Swept,
+  signal: AbortSignal,
+): Promise<void> {
+  async function isDone(what: string, act: () => Promise<void>): Promise<boolean> {
     try {
-      for await (const key of act(storage, scope, bounded)) removed.push(key);
-    } catch (error) {
-      problems.push(`${what} of earlier runs could not be swept: ${messageOf(error)}`);
-    }
-  }
-  return { removed, problems };
-}
-
-async function* sweepUploads(
-  storage: ObjectStorage,
-  scope: SweepScope,
-  signal: AbortSignal,
-): AsyncGenerator<ObjectKey> {
-  for await (const { key, touchedAt, discard } of storage.unfinished(signal)) {
-    const pod = podOf(key, storage.prefix, scope.cronJob);
-    if (pod === null || pod === scope.pod || touchedAt >= scope.before) continue;
-    await discard();
-    yield key;
-  }
-}
-
-/** Looks at this month and the last: a run that was killed is followed by one that sweeps within a month. */
-async function* sweepObjects(
-  storage: ObjectStorage,
-  scope: SweepScope,
-  signal: AbortSignal,
-): AsyncGenerator<ObjectKey> {
-  for (const folder of monthFolders(storage.prefix, scope.before)) {
-    const finished = new Set<string>();
-    const dumps: { readonly key: ObjectKey; readonly pod: string }[] = [];
-    for await (const { key, storedAt } of storage.list(folder, signal)) {
-      const pod = podOf(key, storage.prefix, scope.cronJob);
-      if (pod === null || pod === scope.pod) continue;
-      if (isManifestKey(key)) finished.add(pod);
-      else if (isDumpKey(key) && storedAt < scope.before) dumps.push({ key, pod });
-    }
-    for (const { key } of dumps.filter(({ pod }) => !finished.has(pod))) {
       signal.throwIfAborted();
-      await storage.remove(key);
-      yield key;
+      await act();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) problems.push(`${what} could not be swept: ${messageOf(error)}`);
+      return false;
     }
+  }
+
+  const dead: DeadRun[] = [];
+  await isDone("records of earlier runs", async () => {
+    for await (const { key } of storage.list(runRecordsPrefix(storage.prefix, scope.cronJob), signal)) {
+      await isDone(`the record ${key}`, async () => {
+        const record = await readRunRecord(storage, key, signal);
+        if (isDead(record, scope)) dead.push({ recordKey: key, record, keys: keyPartsOf(record, storage.prefix) });
+      });
+    }
+  });
+  if (dead.length === 0) return;
+  const areUploadsGone = await isDone("unfinished uploads of earlier runs", () =>
+    sweepUploads(storage, dead, removed, signal),
+  );
+  for (const run of dead) {
+    const what = `objects without a manifest of the run of ${run.record.startedAt}`;
+    const areObjectsGone = await isDone(what, () => sweepObjects(storage, run, removed, signal));
+    // The record stays as long as anything of its run may be left.
+    if (areUploadsGone && areObjectsGone) {
+      await isDone(`the record ${run.recordKey}`, () => storage.remove(run.recordKey));
+    }
+  }
+}
+
+function isDead(record: RunRecord, { cluster, cronJob, now }: SweepScope): boolean {
+  const isOurs = record.cluster === cluster && record.cronJob === cronJob;
+  return isOurs && Date.parse(record.deadline) + graceMs < now.getTime();
+}
+
+async function sweepUploads(
+  storage: ObjectStorage,
+  dead: readonly DeadRun[],
+  removed: ObjectKey[],
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { key, runId, discard } of storage.unfinished(signal)) {
+    const isLeft = dead.some(({ record, keys }) => (runId === null ? isOfRun(key, keys) : runId === record.runId));
+    if (!isLeft) continue;
+    await discard();
+    removed.push(key);
+    signal.throwIfAborted();
+  }
+}
+
+async function sweepObjects(
+  storage: ObjectStorage,
+  { record, keys }: DeadRun,
+  removed: ObjectKey[],
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { key } of storage.list(dumpsPrefix(keys), signal)) {
+    if (!isOfRun(key, keys)) continue;
+    const mark = await storage.markOf(key, signal);
+    if (mark?.runId !== record.runId || mark.cluster !== record.cluster) continue;
+    if (await storage.has(manifestKey(keys), signal)) return;
+    signal.throwIfAborted();
+    await storage.remove(key);
+    removed.push(key);
   }
 }

@@ -43,7 +43,8 @@ export async function* unfinishedUploads(
 function foundOf(bucket: Bucket, { Key, UploadId, Initiated }: MultipartUpload) {
   if (Key === undefined || UploadId === undefined || Initiated === undefined) return null;
   const target = { Bucket: bucket.name, Key, UploadId };
-  return { key: Key as ObjectKey, id: UploadId, touchedAt: Initiated, discard: () => abortUpload(bucket, target) };
+  const discard = () => abortUpload(bucket, target);
+  return { key: Key as ObjectKey, id: UploadId, runId: null, touchedAt: Initiated, discard };
 }
 
 /** Ends an upload and gives its parts back; one that is not there any more is no error. */

@@ -23,6 +23,8 @@ export interface SeenRequest extends S3Operation {
 export type Fault =
   /** An S3 error document; with status 200 it is the "200 with an error in the body" of CompleteMultipartUpload. */
   | { readonly kind: "error"; readonly status: number; readonly code: string; readonly forward?: boolean }
+  /** A page for people, as what stands between answers in its own name. */
+  | { readonly kind: "page"; readonly status: number; readonly forward?: boolean }
   /** The connection is reset (RST); with `forward` only the answer is lost. */
   | { readonly kind: "reset"; readonly forward?: boolean }
   /** The connection is reset when so many bytes of the body have come, all of which the server has seen. */
@@ -57,6 +59,11 @@ export interface FaultProxy {
 /** Whether a request is that S3 operation (and that part). */
 export function isOperation(name: string, partNumber?: number): (request: SeenRequest) => boolean {
   return (request) => request.name === name && (partNumber === undefined || request.partNumber === partNumber);
+}
+
+/** Whether a request stores a small object whose key holds that. */
+export function isPutOf(text: string): (request: SeenRequest) => boolean {
+  return ({ name, key }) => name === "PutObject" && key.includes(text);
 }
 
 /**
@@ -128,6 +135,10 @@ async function answer(exchange: Exchange, fault: Fault | undefined): Promise<voi
     case "error":
       if (fault.forward !== true) await readAll(exchange.body); // or the client would see a reset while sending
       exchange.outgoing.writeHead(fault.status, { "content-type": "application/xml" }).end(errorDocument(fault.code));
+      return;
+    case "page":
+      await readAll(exchange.body);
+      exchange.outgoing.writeHead(fault.status, { "content-type": "text/html" }).end("<html>no such page</html>");
       return;
     case "reset":
       exchange.socket.resetAndDestroy();

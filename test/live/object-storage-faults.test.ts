@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,7 @@ import { type Fault, type FaultProxy, isOperation, type SeenRequest, startFaultP
 import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
 import { startToxiproxy, type Toxiproxy } from "../bed/toxiproxy.ts";
 import { until } from "../bed/wait.ts";
-import { bucketStorage, checkStorage, type TestStorage } from "./storages.ts";
+import { bucketStorage, checkStorage, newMark, type TestStorage } from "./storages.ts";
 
 const { signal } = new AbortController();
 const partBytes = partLadder(mostParts)[0]?.partSizeBytes ?? 0;
@@ -57,7 +57,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
   afterAll(() => proxy.close());
 
   async function written(bytes: Buffer) {
-    const upload = await storage.begin(key, randomUUID(), signal);
+    const upload = await storage.begin(key, newMark(), signal);
     await upload.write(inChunks(bytes), new Progress(), signal);
     return upload;
   }
@@ -100,7 +100,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
       for await (const object of storage.list("", signal)) listed.push(object.key);
       const back = await buffer(storage.read(key, signal));
       const unfinished = await seen.unfinished();
-      const given = await storage.begin(`${key}-2` as ObjectKey, randomUUID(), signal);
+      const given = await storage.begin(`${key}-2` as ObjectKey, newMark(), signal);
       await given.discard();
       await upload.discard();
       await storage.remove(`${key}.manifest.json` as ObjectKey);
@@ -180,7 +180,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
     const controller = new AbortController();
     proxy.inject({ when: isOperation("CreateMultipartUpload"), fault: { kind: "silence", forward: true } });
     const isAnswered = () => proxy.requests.some(({ name }) => name === "CreateMultipartUpload");
-    const begun = storage.begin(key, randomUUID(), controller.signal);
+    const begun = storage.begin(key, newMark(), controller.signal);
     begun.catch(() => null); // awaited below
 
     await until("the upload to be begun", 10_000, async () => isAnswered() && (await seen.unfinished()).length > 0);
@@ -224,7 +224,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
 
     await (await written(bytes)).complete();
     const back = await buffer(storage.read(key, signal));
-    const second = await storage.begin(`${key}-2` as ObjectKey, randomUUID(), signal);
+    const second = await storage.begin(`${key}-2` as ObjectKey, newMark(), signal);
     await second.write(inChunks(bytes), new Progress(), signal);
     await second.complete();
     await storage.put(`${key}.manifest.json` as ObjectKey, Buffer.from("{}"));
@@ -243,7 +243,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
   ])("that answers $code is told with what to do", async ({ code, status, remedy }) => {
     proxy.inject({ when: () => true, times: Infinity, fault: { kind: "error", status, code } });
 
-    await expect(storage.begin(key, randomUUID(), signal)).rejects.toMatchObject({
+    await expect(storage.begin(key, newMark(), signal)).rejects.toMatchObject({
       code: "storage",
       message: expect.stringMatching(new RegExp(`${code}.*${remedy.source}`)),
     });
@@ -292,7 +292,7 @@ test("a storage that throttles for ever is waited for, and given up within half 
   const bucket = await openStorage(storage);
   const startedAt = performance.now();
 
-  await expect(bucket.begin(key, randomUUID(), signal)).rejects.toMatchObject({ code: "storage" });
+  await expect(bucket.begin(key, newMark(), signal)).rejects.toMatchObject({ code: "storage" });
 
   expect(performance.now() - startedAt).toBeGreaterThan(5_000); // a server that restarts is back by then
   expect(performance.now() - startedAt).toBeLessThan(30_000);
@@ -334,7 +334,7 @@ describe("a gateway that is no S3", () => {
 
   test("is not believed when its completion holds an error that the client library overlooks", async () => {
     const { bucket, close } = await opened(liar);
-    const upload = await bucket.begin(key, randomUUID(), signal);
+    const upload = await bucket.begin(key, newMark(), signal);
     await upload.write(inChunks(randomBytes(10)), new Progress(), signal);
 
     await expect(upload.complete()).rejects.toMatchObject({ code: "storage" });
@@ -345,7 +345,7 @@ describe("a gateway that is no S3", () => {
   test("is not believed when it answers with a page of its own", async () => {
     const { bucket, close } = await opened(page);
 
-    await expect(bucket.begin(key, randomUUID(), signal)).rejects.toMatchObject({ code: "storage" });
+    await expect(bucket.begin(key, newMark(), signal)).rejects.toMatchObject({ code: "storage" });
     await expect(bucket.put(key, Buffer.from("{}"))).rejects.toMatchObject({ code: "storage" });
 
     close();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { mostParts, partLadder } from "../../contract/part-ladder.ts";
 import { Progress } from "../../dumper/progress.ts";
 import type { ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
-import { bucketStorage, directoryStorage, type TestStorage } from "./storages.ts";
+import { bucketStorage, directoryStorage, newMark, type TestStorage } from "./storages.ts";
 
 const { signal } = new AbortController();
 const partBytes = partLadder(mostParts)[0]?.partSizeBytes ?? 0;
@@ -47,7 +47,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
       const bytes = randomBytes(size);
       const progress = new Progress();
 
-      const upload = await storage.begin(key, randomUUID(), signal);
+      const upload = await storage.begin(key, newMark(), signal);
       await upload.write(inChunks(bytes), progress, signal);
       expect(await seen.objects()).toEqual([]);
       await upload.complete();
@@ -65,7 +65,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
     const growing = await openStorage(seen.storage.kind === "s3" ? { ...seen.storage, maxParts: 10 } : seen.storage);
     const bytes = randomBytes(7 * partBytes + 5); // 8, 8, 16, 16 and the beginning of 128 MiB
 
-    const upload = await growing.begin(key, randomUUID(), signal);
+    const upload = await growing.begin(key, newMark(), signal);
     await upload.write(inChunks(bytes), new Progress(), signal);
     await upload.complete();
 
@@ -76,10 +76,10 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   test("leave nothing when they are taken back, whether or not they were completed", async () => {
     const removePlanted = await seen.plant(key);
-    const begun = await storage.begin(`${key}-1` as ObjectKey, randomUUID(), signal);
-    const written = await storage.begin(`${key}-2` as ObjectKey, randomUUID(), signal);
+    const begun = await storage.begin(`${key}-1` as ObjectKey, newMark(), signal);
+    const written = await storage.begin(`${key}-2` as ObjectKey, newMark(), signal);
     await written.write(inChunks(randomBytes(partBytes + 1)), new Progress(), signal);
-    const completed = await storage.begin(`${key}-3` as ObjectKey, randomUUID(), signal);
+    const completed = await storage.begin(`${key}-3` as ObjectKey, newMark(), signal);
     await completed.write(inChunks(randomBytes(10)), new Progress(), signal);
     await completed.complete();
 
@@ -98,7 +98,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
       throw new Error("the source broke");
     }
 
-    const upload = await storage.begin(key, randomUUID(), signal);
+    const upload = await storage.begin(key, newMark(), signal);
     await expect(upload.write(breaking(), new Progress(), signal)).rejects.toThrow("the source broke");
     await upload.discard();
 
@@ -108,7 +108,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   test("are never overwritten, nor removed by what was to stand in their place", async () => {
     await storage.put(key, Buffer.from("first"));
-    const upload = await storage.begin(key, randomUUID(), signal);
+    const upload = await storage.begin(key, newMark(), signal);
     await upload.write(inChunks(Buffer.from("second")), new Progress(), signal);
 
     await expect(storage.put(key, Buffer.from("third"))).rejects.toMatchObject({ code: "storage" });
@@ -126,7 +126,7 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   test("that were begun are known by their keys, and can be given up by whoever finds them", async () => {
     const keys = [`${key}-1`, `${key}-2`] as ObjectKey[];
-    const uploads = await Promise.all(keys.map((one) => storage.begin(one, randomUUID(), signal)));
+    const uploads = await Promise.all(keys.map((one) => storage.begin(one, newMark(), signal)));
     for (const upload of uploads) await upload.write(inChunks(randomBytes(10)), new Progress(), signal);
 
     const found = [];

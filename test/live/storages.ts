@@ -5,7 +5,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
 } from "@aws-sdk/client-s3";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import type { Environment } from "../../contract/dump-request.ts";
 import { mostParts } from "../../contract/part-ladder.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { Storage } from "../../contract/storage.ts";
+import type { ObjectMark } from "../../dumper/sink/object-storage.ts";
 import { openS3Client } from "../../dumper/sink/s3-client.ts";
 import { run } from "../bed/command.ts";
 import type { S3Server } from "../bed/s3.ts";
@@ -26,6 +27,11 @@ export async function checkStorage(env: Environment): Promise<{ readonly code: s
     env: Object.fromEntries(set),
   });
   return JSON.parse(output) as { readonly code: string; readonly message: string };
+}
+
+/** Of a run of its own, outside of any cluster. */
+export function newMark(): ObjectMark {
+  return { runId: randomUUID(), cluster: null, cronJob: null };
 }
 
 /** A fresh storage, and what only its owner sees of it. */

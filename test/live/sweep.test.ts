@@ -1,22 +1,34 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
 import { Progress } from "../../dumper/progress.ts";
 import { manifestKey, objectKey, type ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage, type Upload } from "../../dumper/sink/object-storage.ts";
+import { keyPartsOf, type RunRecord, runRecordKeyOf, writeRunRecord } from "../../dumper/sink/run-record.ts";
 import { sweep } from "../../dumper/sink/sweep.ts";
-import { type FaultProxy, isOperation, startFaultProxy } from "../bed/http-proxy.ts";
+import { type FaultProxy, isOperation, type SeenRequest, startFaultProxy } from "../bed/http-proxy.ts";
 import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
 import { bucketStorage, directoryStorage, type TestStorage } from "./storages.ts";
 
 const { signal } = new AbortController();
 const cronJob = "ksnapshot-postgresql-shop-db-0546e90e";
-const own = `${cronJob}-29401620-x7k2p`;
-const killed = `${cronJob}-29400180-4zq9d`;
-const finished = `${cronJob}-29398740-b2c4d`;
-const anothers = "ksnapshot-postgresql-shop-db2-9f86d081-29400180-4zq9d";
-/** Everything that a test makes is older than the one and younger than the other. */
-const later = () => ({ cronJob, pod: own, before: new Date(Date.now() + 60_000) });
-const earlier = () => ({ cronJob, pod: own, before: new Date(Date.now() - 3_600_000) });
+const plain = { compression: "gzip", encrypted: false } as const;
+const now = new Date("2026-11-24T03:00:00Z");
+const scope = { cluster: "prod", cronJob, now };
+
+/** Of a run that was killed the night before. */
+function recordOf(overrides: Partial<RunRecord> = {}): RunRecord {
+  return {
+    schemaVersion: 1,
+    runId: randomUUID(),
+    cluster: "prod",
+    cronJob,
+    engine: "postgresql",
+    pod: `${cronJob}-29400180-4zq9d`,
+    startedAt: "2026-11-23T03:00:00.000Z",
+    deadline: "2026-11-23T07:00:00.000Z",
+    ...overrides,
+  };
+}
 
 let servers: Readonly<Record<"versitygw" | "minio", S3Server>>;
 
@@ -27,82 +39,152 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.stop())));
 
-describe.each(["directory", "versitygw", "minio"] as const)("in a %s", (kind) => {
-  let seen: TestStorage;
-  let storage: ObjectStorage;
-  let open: Upload[];
+const open: Upload[] = [];
+const opened: ObjectStorage[] = [];
 
-  beforeEach(async () => {
-    seen = kind === "directory" ? await directoryStorage() : await bucketStorage(servers[kind]);
-    storage = await openStorage(seen.storage);
-    open = [];
-  });
+afterEach(async () => {
+  for (const upload of open.splice(0)) await upload.discard();
+  for (const storage of opened.splice(0)) storage.close();
+});
 
-  function keysOf(pod: string) {
-    const keys = { prefix: storage.prefix, engine: "postgresql", pod, startedAt: new Date() } as const;
-    return {
-      dump: objectKey(keys, "shop", { compression: "gzip", encrypted: false }),
-      second: objectKey(keys, "shop 2", { compression: "gzip", encrypted: false }),
-      manifest: manifestKey(keys),
-    };
-  }
+async function openedStorage({ storage }: TestStorage): Promise<ObjectStorage> {
+  const one = await openStorage(storage);
+  opened.push(one);
+  return one;
+}
 
-  async function begin(key: ObjectKey): Promise<Upload> {
-    const upload = await storage.begin(key, randomUUID(), signal);
+/** What a run stores, in its order, as far as it came. */
+function runIn(storage: ObjectStorage, record: RunRecord) {
+  const run = keyPartsOf(record, storage.prefix);
+  const { runId, cluster } = record;
+  const begin = async (name: string) => {
+    const upload = await storage.begin(
+      objectKey(run, name, plain),
+      { runId, cluster, cronJob: record.cronJob },
+      signal,
+    );
     open.push(upload);
     await upload.write(oneByte(), new Progress(), signal);
     return upload;
-  }
+  };
+  return {
+    record: runRecordKeyOf(record, storage.prefix),
+    manifest: manifestKey(run),
+    dump: objectKey(run, "shop", plain),
+    unfinished: objectKey(run, "shop 2", plain),
+    writeRecord: () => writeRunRecord(storage, record, signal),
+    /** One object completed, one still under way. */
+    store: async () => {
+      await begin("shop 2");
+      await (await begin("shop")).complete();
+    },
+    finish: () => storage.put(manifestKey(run), Buffer.from("{}")),
+  };
+}
 
-  async function store(...keys: readonly ObjectKey[]): Promise<void> {
-    for (const key of keys) await (await begin(key)).complete();
-  }
+describe.each(["directory", "versitygw", "minio"] as const)("in a %s", (kind) => {
+  let seen: TestStorage;
+  let storage: ObjectStorage;
 
-  async function closeAll(): Promise<void> {
-    for (const upload of open) await upload.discard();
-    storage.close();
-  }
-
-  test("what a killed run left is removed, and nothing else", async () => {
-    const [left, whole, foreign] = [keysOf(killed), keysOf(finished), keysOf(anothers)];
-    await begin(left.second);
-    await store(left.dump, whole.dump, whole.second, foreign.dump);
-    await storage.put(whole.manifest, Buffer.from("{}"));
-    await begin(foreign.second);
-    await begin(keysOf(own).dump);
-    await storage.put("ksnapshot/notes.txt" as ObjectKey, Buffer.from("mine"));
-
-    const { removed, problems } = await sweep(storage, later(), signal);
-
-    expect(problems).toEqual([]);
-    expect([...removed].sort()).toEqual([left.dump, left.second].sort());
-    expect(await seen.objects()).toEqual(
-      [whole.dump, whole.second, whole.manifest, foreign.dump, "ksnapshot/notes.txt"].sort(),
-    );
-    expect(await seen.unfinished()).toHaveLength(2);
-    await closeAll();
+  beforeEach(async () => {
+    seen = kind === "directory" ? await directoryStorage() : await bucketStorage(servers[kind]);
+    storage = await openedStorage(seen);
+    await storage.put("notes.txt" as ObjectKey, Buffer.from("mine")); // a directory has to be there
   });
 
-  test("nothing is touched that a run may still be writing", async () => {
-    const left = keysOf(killed);
-    await begin(left.second);
-    await store(left.dump);
+  test("what a killed run left is removed; of a directory, that is what it had not finished", async () => {
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
 
-    expect(await sweep(storage, earlier(), signal)).toEqual({ removed: [], problems: [] });
+    const { removed, problems } = await sweep(storage, scope, signal);
 
-    expect(await seen.objects()).toEqual([left.dump]);
+    const left = kind === "directory" ? [run.dump] : [];
+    expect(problems).toEqual([]);
+    expect([...removed].sort()).toEqual([run.unfinished, run.dump].filter((key) => !left.includes(key)).sort());
+    expect(await seen.objects()).toEqual([...left, "notes.txt"].sort());
+    expect(await seen.unfinished()).toEqual([]);
+    expect(await sweep(storage, scope, signal)).toEqual({ removed: [], problems: [] });
+  });
+
+  test("what the original stored, with our layout and names and without a manifest, stays", async () => {
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    // Another run's of the original's, and one that by chance has the very pod and second of the run that was killed.
+    const originals = [
+      `${storage.prefix}2026/10/02/postgresql/dump-${cronJob}-29300180-aaaaa-shop-20261002030000.sql.gz`,
+      `${storage.prefix}2026/11/23/postgresql/dump-${cronJob}-29400180-bbbbb-shop-20261123030000.sql.gz.age`,
+      run.dump,
+    ] as ObjectKey[];
+    for (const key of originals) await storage.put(key, Buffer.from("x"));
+
+    const { removed, problems } = await sweep(storage, scope, signal);
+
+    expect({ removed, problems }).toEqual({ removed: [], problems: [] });
+    expect(await seen.objects()).toEqual([...originals, "notes.txt"].sort());
+  });
+
+  test.each([
+    { whose: "another installation's", overrides: { cluster: "staging" } },
+    { whose: "another CronJob's", overrides: { cronJob: "ksnapshot-postgresql-shop-db2-9f86d081" } },
+    { whose: "one that its own deadline still allows", overrides: { deadline: "2026-11-24T02:30:00.000Z" } },
+  ])("nothing is touched of a run that is $whose", async ({ overrides }) => {
+    const run = runIn(storage, recordOf(overrides));
+    await run.writeRecord();
+    await run.store();
+    const before = await seen.objects();
+
+    const report = await sweep(storage, scope, signal);
+
+    expect(report).toEqual({ removed: [], problems: [] });
+    expect(await seen.objects()).toEqual(before);
     expect(await seen.unfinished()).toHaveLength(1);
-    await closeAll();
+  });
+
+  test("an upload that no record names is nobody's", async () => {
+    const run = runIn(storage, recordOf());
+    await run.store();
+
+    expect(await sweep(storage, scope, signal)).toEqual({ removed: [], problems: [] });
+
+    expect(await seen.unfinished()).toHaveLength(1);
+  });
+
+  test("of a run that has a manifest its objects stay, and its record goes", async () => {
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
+    await run.finish();
+
+    const { removed, problems } = await sweep(storage, scope, signal);
+
+    expect({ removed, problems }).toEqual({ removed: [run.unfinished], problems: [] });
+    expect(await seen.objects()).toEqual([run.dump, run.manifest, "notes.txt"].sort());
+  });
+
+  test("a record that is none is told, and keeps no other from being swept by", async () => {
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
+    const odd = `${storage.prefix}runs/${cronJob}/a.json` as ObjectKey;
+    await storage.put(odd, Buffer.from(JSON.stringify({ schemaVersion: 2 })));
+
+    const { removed, problems } = await sweep(storage, scope, signal);
+
+    expect(problems).toEqual([expect.stringContaining(odd)]);
+    expect(removed).toContain(run.unfinished);
+    expect(await seen.objects()).toContain(odd);
   });
 
   test("a sweep that is given up says so", async () => {
-    await store(keysOf(killed).dump);
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
 
-    const { removed, problems } = await sweep(storage, later(), AbortSignal.abort(new Error("given up")));
+    const { removed, problems } = await sweep(storage, scope, AbortSignal.abort(new Error("no time left")));
 
     expect(removed).toEqual([]);
-    expect(problems).toHaveLength(2);
-    await closeAll();
+    expect(problems).toEqual([expect.stringContaining("no time left")]);
   });
 });
 
@@ -116,29 +198,47 @@ describe.each(["versitygw", "minio"] as const)("in a bucket of %s that refuses",
   afterAll(() => proxy.close());
 
   test.each([
-    { operation: "ListMultipartUploads", problem: /^unfinished uploads .* list unfinished uploads: AccessDenied/ },
-    { operation: "AbortMultipartUpload", problem: /^unfinished uploads .* abort the upload: AccessDenied/ },
-    { operation: "ListObjectsV2", problem: /^objects without a manifest .* list objects: AccessDenied/ },
-    { operation: "DeleteObject", problem: /^objects without a manifest .* remove an object: AccessDenied/ },
-  ])("$operation, the rest is swept and the refusal told", async ({ operation, problem }) => {
+    { operation: "ListMultipartUploads", problems: [/^unfinished uploads .* list unfinished uploads: AccessDenied/] },
+    { operation: "AbortMultipartUpload", problems: [/^unfinished uploads .* abort the upload: AccessDenied/] },
+    { operation: "ListObjectsV2", problems: [/^records .* list objects: AccessDenied/] },
+    { operation: "HeadObject", problems: [/^objects without a manifest .* tell who made/] },
+    { operation: "DeleteObject", problems: [/^objects without a manifest .* remove an object: AccessDenied/] },
+  ])("$operation, what may be swept is, the refusal is told, and the record stays", async ({ operation, problems }) => {
     proxy.reset();
     const seen = await bucketStorage(servers[kind], proxy.endpoint);
-    const storage = await openStorage(seen.storage);
-    const keys = { prefix: storage.prefix, engine: "postgresql", pod: killed, startedAt: new Date() } as const;
-    const [dump, second] = ["shop", "shop 2"].map((name) =>
-      objectKey(keys, name, { compression: "gzip", encrypted: false }),
-    );
-    if (dump === undefined || second === undefined) throw new Error("no key");
-    await storage.put(dump, Buffer.from("x"));
-    await storage.begin(second, randomUUID(), signal);
+    const storage = await openedStorage(seen);
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
     const fault = { kind: "error", status: 403, code: "AccessDenied" } as const;
     proxy.inject({ when: isOperation(operation), times: Infinity, fault });
 
-    const { removed, problems } = await sweep(storage, later(), signal);
+    const refused = await sweep(storage, scope, signal);
+    const isRecordThere = (await seen.objects()).includes(run.record);
+    proxy.reset();
+    await sweep(storage, scope, signal);
 
-    expect(problems).toEqual([expect.stringMatching(problem)]);
-    expect(removed).toHaveLength(1);
-    storage.close();
+    expect(refused.problems).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+    expect(isRecordThere).toBe(true);
+    expect(await seen.objects()).toEqual([]);
+    expect(await seen.unfinished()).toEqual([]);
+  });
+
+  test("to say of a manifest whether it is there: a proxy's word that it is not does not count", async () => {
+    proxy.reset();
+    const seen = await bucketStorage(servers[kind], proxy.endpoint);
+    const storage = await openedStorage(seen);
+    const run = runIn(storage, recordOf());
+    await run.writeRecord();
+    await run.store();
+    await run.finish();
+    const isManifests = ({ key }: SeenRequest) => key.endsWith(".manifest.json");
+    proxy.inject({ when: isManifests, times: Infinity, fault: { kind: "page", status: 404 } });
+
+    const { problems } = await sweep(storage, scope, signal);
+
+    expect(problems).toEqual([expect.stringMatching(/^objects without a manifest .* look for /)]);
+    expect(await seen.objects()).toContain(run.dump);
   });
 });
 

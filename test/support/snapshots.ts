@@ -25,6 +25,7 @@ export function snapshotAt(time: string, overrides: Partial<SnapshotManifest> = 
     finishedAt: new Date(startedAt.getTime() + 2000).toISOString(),
     seconds: 2,
     runId: "run",
+    cluster: null,
     cronJob: null,
     owner: shopDb,
     pod,

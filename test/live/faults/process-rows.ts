@@ -1,5 +1,5 @@
 import { dumpExitCode } from "../../../contract/exit-code.ts";
-import { isOperation } from "../../bed/http-proxy.ts";
+import { isOperation, isPutOf } from "../../bed/http-proxy.ts";
 import { until } from "../../bed/wait.ts";
 import { largeDatabase } from "./mysql-source.ts";
 import type { Row } from "./row.ts";
@@ -7,8 +7,6 @@ import { childKilled, signalled } from "./while-running.ts";
 
 const { source, terminated } = dumpExitCode;
 const engine = "postgresql";
-/** Sweeps what a run has left as soon as a second has passed. */
-const sweeping = { JOB_DEADLINE_SECONDS: "1" };
 
 /** What may happen between the programs of a dump, and to the dumper itself. */
 export const processRows: readonly Row[] = [
@@ -42,9 +40,17 @@ export const processRows: readonly Row[] = [
     end: { exitCode: terminated, message: /ended by SIGTERM/ },
   },
   {
+    name: "the job's deadline passes midway",
+    engine,
+    fault: {
+      storage: [{ when: isOperation("UploadPart"), times: Infinity, fault: { kind: "slow", bytesPerSecond: 500_000 } }],
+      env: () => ({ JOB_DEADLINE_SECONDS: "4" }),
+    },
+    end: { exitCode: source, message: /the run has lasted 4 s, which is all it may; raise jobs.deadlineSeconds/ },
+  },
+  {
     name: "SIGKILL comes midway",
     engine,
-    env: sweeping,
     fault: signalled("SIGKILL"),
     end: "stored by the next run",
   },
@@ -52,18 +58,16 @@ export const processRows: readonly Row[] = [
     name: "SIGKILL comes midway into a directory",
     engine,
     sink: "directory",
-    env: sweeping,
     fault: signalled("SIGKILL"),
     end: "stored by the next run",
   },
   {
     name: "SIGKILL comes when all but the manifest is stored",
     engine,
-    env: sweeping,
     fault: {
-      storage: [{ when: isOperation("PutObject"), times: Infinity, fault: { kind: "silence" } }],
+      storage: [{ when: isPutOf(".manifest.json"), times: Infinity, fault: { kind: "silence" } }],
       during: async ({ storageRequests }, { pid }) => {
-        await until("the manifest to be sent", 60_000, () => storageRequests().some(isOperation("PutObject")));
+        await until("the manifest to be sent", 60_000, () => storageRequests().some(isPutOf(".manifest.json")));
         process.kill(pid, "SIGKILL");
       },
     },

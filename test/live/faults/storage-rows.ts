@@ -1,12 +1,12 @@
 import { dumpExitCode } from "../../../contract/exit-code.ts";
-import { type Fault, isOperation, type SeenRequest } from "../../bed/http-proxy.ts";
+import { type Fault, isOperation, isPutOf, type SeenRequest } from "../../bed/http-proxy.ts";
 import { freePort } from "../../bed/port.ts";
 import type { Row } from "./row.ts";
 
 const { invalid, storage } = dumpExitCode;
 const engine = "postgresql";
 
-/** The four things that a run asks of a bucket, in their order. */
+/** One thing that a run asks of a bucket. */
 interface Step {
   readonly name: string;
   readonly when: (request: SeenRequest) => boolean;
@@ -25,7 +25,9 @@ const completion: Step = {
   when: isOperation("CompleteMultipartUpload"),
   slowBytesPerSecond: 700,
 };
-const manifest: Step = { name: "the manifest", when: isOperation("PutObject"), slowBytesPerSecond: 1000 };
+const manifest: Step = { name: "the manifest", when: isPutOf(".manifest.json"), slowBytesPerSecond: 1000 };
+/** Of the run, which it writes before all. */
+const record: Step = { name: "the record of the run", when: isPutOf("/runs/"), slowBytesPerSecond: 200 };
 const steps = [begin, part, completion, manifest];
 
 /** What passes: the run must get over it. */
@@ -79,6 +81,20 @@ export const storageRows: readonly Row[] = [
   ...passingRows,
   ...lastingRows,
   ...silentRows,
+  {
+    name: "the storage does and loses the answer to the record of the run",
+    engine,
+    fault: { storage: [{ when: record.when, fault: { kind: "reset", forward: true } }] },
+    end: "stored",
+  },
+  {
+    name: "the storage answers AccessDenied to the record of the run",
+    engine,
+    fault: {
+      storage: [{ when: record.when, times: Infinity, fault: { kind: "error", status: 403, code: "AccessDenied" } }],
+    },
+    end: { exitCode: storage, message: /AccessDenied \(HTTP 403\).*; grant it in the policy/ },
+  },
   {
     name: "the storage hangs up in the middle of a part",
     engine,

@@ -1,13 +1,15 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
+  dumpsPrefix,
   isDumpKey,
   isManifestKey,
+  isOfRun,
   manifestKey,
-  monthFolders,
   objectKey,
   parseObjectKey,
-  podOf,
+  runRecordKey,
+  runRecordsPrefix,
 } from "../../../dumper/sink/object-key.ts";
 
 const run = {
@@ -69,36 +71,39 @@ test.each(["", "/a", "a/", "a//b", "../x", "a/../../x", "./a", "a\0b"])("%j is n
 
 const cronJob = "ksnapshot-postgresql-shop-db-0546e90e";
 const pod = `${cronJob}-29401620-x7k2p`;
+const ofPod = { ...run, pod };
+const plain = { compression: "gzip", encrypted: false } as const;
 
 test.each([
-  ["an object", objectKey({ ...run, pod }, "shop", { compression: "gzip", encrypted: true }), pod],
-  ["a part", objectKey({ ...run, engine: "opensearch", pod }, "data", { compression: "gzip", encrypted: false }), pod],
-  ["a manifest", manifestKey({ ...run, pod }), pod],
-  ["a file whose name was cut", `${folder}/dump-${pod}-sho`, pod],
-  ["another prefix", `other/2026/01/31/postgresql/dump-${pod}-shop-20260131030405.sql`, null],
-  ["another folder", `ksnapshot/postgresql/dump-${pod}-shop-20260131030405.sql`, null],
-  ["another CronJob that begins so", `${folder}/dump-${cronJob}2-29401620-x7k2p-shop-20260131030405.sql`, null],
-  ["a longer CronJob", `${folder}/dump-${cronJob}-copy-29401620-x7k2p-shop-20260131030405.sql`, null],
-  ["a job by hand", `${folder}/dump-${cronJob}-by-hand-x7k2p-shop-20260131030405.sql`, null],
-  ["a foreign object", `${folder}/${pod}-shop.sql`, null],
-])("the key of %s tells whose run it was", (_, key, found) => {
-  expect(podOf(key, "ksnapshot/", cronJob)).toBe(found);
+  ["an object", objectKey(ofPod, "shop", { compression: "zstd", encrypted: true }), true],
+  ["one whose name looks like an end", objectKey(ofPod, "shop-20250101000000.sql", plain), true],
+  ["a manifest", manifestKey(ofPod), false],
+  ["another pod", objectKey({ ...run, pod: `${pod}2` }, "shop", plain), false],
+  ["a pod whose name begins so", objectKey({ ...run, pod: `${pod}-2` }, "shop-20250101000000.sql", plain), true],
+  ["the same pod at another time", objectKey({ ...ofPod, startedAt: new Date(0) }, "shop", plain), false],
+  ["another prefix", `other/${objectKey(ofPod, "shop", plain)}`, false],
+  ["another engine", objectKey({ ...ofPod, engine: "mysql" }, "shop", plain), false],
+  ["a foreign object", `${folder}/${pod}-shop.sql`, false],
+])("the key of %s tells whether it may be the run's", (_, key, expected) => {
+  expect(isOfRun(key, ofPod)).toBe(expected);
 });
 
-test("every key of a run is known as the run's, whatever the names are", () => {
+test.each(["postgresql", "opensearch"] as const)("every key of a run of %s is known as the run's", (engine) => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", minLength: 1 }), (name) => {
-      const key = objectKey({ ...run, pod }, name, { compression: "gzip", encrypted: false });
+      const key = objectKey({ ...ofPod, engine }, name, plain);
 
-      expect(podOf(key, "ksnapshot/", cronJob)).toBe(pod);
+      expect(isOfRun(key, { ...ofPod, engine })).toBe(true);
+      expect(isOfRun(key, { ...ofPod, engine, startedAt: new Date(0) })).toBe(false);
+      expect(key.startsWith(dumpsPrefix({ ...ofPod, engine }))).toBe(true);
     }),
   );
 });
 
-test("the months of a time are its own and the one before", () => {
-  expect(monthFolders("ksnapshot/", new Date("2026-01-31T23:59:59Z"))).toEqual([
-    "ksnapshot/2026/01/",
-    "ksnapshot/2025/12/",
-  ]);
-  expect(monthFolders("", new Date("2026-03-31T00:00:00Z"))).toEqual(["2026/03/", "2026/02/"]);
+test("the records of a CronJob's runs stand in a folder of its own", () => {
+  const key = runRecordKey(ofPod, cronJob);
+
+  expect(key).toBe(`ksnapshot/runs/${cronJob}/${pod}-20260131030405.json`);
+  expect(key.startsWith(runRecordsPrefix("ksnapshot/", cronJob))).toBe(true);
+  expect([isDumpKey(key), isManifestKey(key), parseObjectKey(key)]).toEqual([false, false, key]);
 });

@@ -22,6 +22,7 @@ const manifest = manifestOf({
   finishedAt: "2026-01-31T03:04:06.500Z",
   seconds: 1.5,
   runId: "run",
+  cluster: null,
   cronJob: null,
   owner: null,
   pod: "pod",
