@@ -27,6 +27,7 @@ export const diagnosticCodes = {
   "database-unnamed": "warning",
   "authority-missing": "warning",
   "name-collision": "error",
+  "cluster-unnamed": "warning",
   "namespace-unreadable": "error",
   "namespace-unwatched": "error",
   "config-map-missing": "error",

@@ -42,6 +42,7 @@ export function envOf(plan: SnapshotPlan): readonly EnvVar[] {
     ...(plan.skip.length === 0 ? [] : [literal("SKIP", plan.skip.join(","))]),
     ...(plan.job.caConfigMapName === null ? [] : caEnv(plan)),
     literal("JOB_DEADLINE_SECONDS", String(plan.job.deadlineSeconds)),
+    ...(plan.cluster === null ? [] : [literal("KSNAPSHOT_CLUSTER", plan.cluster)]),
     literal("KSNAPSHOT_ENGINE", plan.engine.kind),
     literal("KSNAPSHOT_CRONJOB", plan.cronJobName),
     literal("KSNAPSHOT_OWNER", `${plan.owner.namespace}/${plan.owner.name}`),

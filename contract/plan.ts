@@ -79,6 +79,8 @@ export interface JobSettings {
 
 /** One workload's snapshots, all decided: the constructs render it and nothing is left to look up. */
 export interface SnapshotPlan {
+  /** Of the installation, in every snapshot. Null where it is not known, as of manifests in Git without `cluster` in ksnapshot.yaml. */
+  readonly cluster: string | null;
   readonly owner: ObjectRef;
   readonly cronJobName: string;
   /** Where the CronJob and its Secret live. */

@@ -1,4 +1,5 @@
 import type { SettingsDefaults } from "../contract/annotations.ts";
+import { clusterName } from "../contract/cluster-name.ts";
 import { compressions } from "../contract/compression.ts";
 import { type Parsed, parsed, type Reading } from "../contract/diagnostic.ts";
 import { type Environment, environmentReader } from "../contract/dump-request.ts";
@@ -11,6 +12,8 @@ import { type DumperImages, type ImageVariable, imageVariables } from "./plan/im
 
 /** What planning needs to know beside what is observed. */
 export interface PlanConfig {
+  /** What the installation is called in its snapshots. Null: nobody has said; the operator then takes its namespace's UID. */
+  readonly cluster: string | null;
   /** Where the CronJobs and their Secrets live. */
   readonly controlNamespace: string;
   readonly defaults: SettingsDefaults;
@@ -34,6 +37,7 @@ type LogLevel = (typeof logLevels)[number];
 const pullPolicies = ["Always", "IfNotPresent", "Never"] as const;
 
 type Variable =
+  | "CLUSTER_NAME"
   | "WATCH_NAMESPACES"
   | "CONTROL_NAMESPACE"
   | "BACKUP_CONFIGMAP_NAME"
@@ -55,7 +59,7 @@ type Variable =
   | ImageVariable;
 
 /**
- * Reads the operator's environment: the original's variables, and `BACKUP_VOLUME_CLAIM_NAME` (snapshots go to a volume
+ * Reads the operator's environment: the original's variables, and `CLUSTER_NAME`, `BACKUP_VOLUME_CLAIM_NAME` (snapshots go to a volume
  * claim instead of S3), `BACKUP_JOB_*` (deadline and resources of the jobs), `BACKUP_CA_CONFIGMAP_NAME` (its key `ca.crt` has
  * the authorities that the jobs trust), `DEFAULT_COMPRESSION`, `RECONCILE_INTERVAL_SECONDS` (1 to 60, default 30), `LOG_LEVEL` (default
  * `info`) and a dumper image for any version. An empty variable counts as not set. `MODE` of the original says nothing
@@ -69,6 +73,7 @@ export function parseOperatorConfig(env: Environment): Parsed<OperatorConfig> {
     "the namespaces to watch, with commas between",
   );
   const config = {
+    cluster: reader.optional("CLUSTER_NAME", clusterName),
     controlNamespace: reader.optional("CONTROL_NAMESPACE", namespaceName) ?? "ksnapshot",
     intervalMs: (reader.optional("RECONCILE_INTERVAL_SECONDS", integer(1, 60)) ?? 30) * 1000,
     logLevel: reader.oneOf("LOG_LEVEL", logLevels) ?? "info",

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { ObjectRef } from "../contract/plan.ts";
 import { ApiFailed, type Cluster, refOf } from "./cluster/cluster.ts";
 import type { OperatorConfig } from "./config.ts";
@@ -30,7 +31,17 @@ export async function reconcile(cluster: Cluster, config: OperatorConfig, signal
   const owned = await observeOwned(cluster, config);
   const changes = await decideChanges(cluster, config, owned);
   signal.throwIfAborted(); // reads given up would look like namespaces that cannot be read
-  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics: changes.diagnostics };
+  const diagnostics = config.cluster === null ? [...changes.diagnostics, unnamed(config)] : changes.diagnostics;
+  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics };
+}
+
+function unnamed({ controlNamespace }: OperatorConfig): Diagnostic {
+  return {
+    code: "cluster-unnamed",
+    subject: { kind: "Namespace", namespace: "", name: controlNamespace },
+    problem: "Nothing tells what this installation is called, so its snapshots do not say whose they are.",
+    remedy: "Set cluster in ksnapshot.yaml, or let the operator get the namespace.",
+  };
 }
 
 /** Reads the watched namespaces and decides what is to be done; writes nothing. */

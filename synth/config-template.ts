@@ -2,6 +2,9 @@
 export const configTemplate = `# ksnapshot: what to install and where the snapshots go. Then: ksnapshot synth
 # Settings that are commented out show the default, or an example. Every key: docs/configuration.md
 
+# What this cluster is called in its snapshots: two that share a bucket must not be taken for one another.
+cluster: <cluster>
+
 # The namespaces whose databases are looked at. The operator may read these and no others.
 watchNamespaces: [<namespace>]
 

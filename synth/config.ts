@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clusterName } from "../contract/cluster-name.ts";
 import { compressions } from "../contract/compression.ts";
 import { type EngineKind, engineKinds, mysqlVersions, postgresqlVersions } from "../contract/engine.ts";
 import { dnsName, nonEmpty } from "../contract/field-reader.ts";
@@ -120,6 +121,7 @@ const Encryption = z
 export const InstallConfig = z.strictObject({
   name: text(dnsLabel).default("ksnapshot"),
   namespace: text(dnsLabel).default("ksnapshot"),
+  cluster: text(clusterName).exactOptional(),
   createNamespace: z.boolean().default(true),
   watchNamespaces: z
     .array(text(dnsLabel))

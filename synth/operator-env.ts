@@ -10,6 +10,7 @@ export function operatorEnv(config: InstallConfig): Readonly<Record<string, stri
   const names = installNames(config);
   const settings: Readonly<Record<string, string | null | undefined>> = {
     MODE: "cluster",
+    CLUSTER_NAME: config.cluster,
     WATCH_NAMESPACES: config.watchNamespaces.join(","),
     CONTROL_NAMESPACE: config.namespace,
     BACKUP_CONFIGMAP_NAME: names.configMap,

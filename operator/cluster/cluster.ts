@@ -7,6 +7,7 @@ export const resources = {
   CronJob: { apiVersion: "batch/v1", plural: "cronjobs" },
   DaemonSet: { apiVersion: "apps/v1", plural: "daemonsets" },
   Deployment: { apiVersion: "apps/v1", plural: "deployments" },
+  Namespace: { apiVersion: "v1", plural: "namespaces" },
   Job: { apiVersion: "batch/v1", plural: "jobs" },
   Pod: { apiVersion: "v1", plural: "pods" },
   ReplicaSet: { apiVersion: "apps/v1", plural: "replicasets" },
@@ -49,7 +50,7 @@ export interface FieldSet {
 export interface Cluster {
   /** Every object of the kind, however many pages it takes. */
   list(kind: ResourceKind, namespace: string, labelSelector?: string): Promise<readonly LiveObject[]>;
-  /** Null when, and only when, the API server says that there is no such object. */
+  /** `namespace` is empty for a kind that is in none. Null when, and only when, the API server says that there is no such object. */
   get(kind: ResourceKind, namespace: string, name: string): Promise<LiveObject | null>;
   /** Makes the object as given, and takes it over from another manager at the first contact. `live`: as it was observed. */
   apply(object: KubeObject, live: LiveObject | null): Promise<void>;

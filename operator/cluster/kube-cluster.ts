@@ -85,7 +85,8 @@ async function patch(
 function pathOf(kind: ResourceKind, namespace: string, name?: string): string {
   const { apiVersion, plural } = resources[kind];
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const collection = `${group}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  const collection =
+    namespace === "" ? `${group}/${plural}` : `${group}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
   return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
 }
 

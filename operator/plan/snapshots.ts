@@ -80,9 +80,9 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
     return { kind: "held", owner, cronJobName: name, diagnostics };
   }
   const { schedule, timeZone, skip, compression, recipients } = known;
-  const { controlNamespace, destination, job, imagePullPolicy, serviceAccountName } = config;
+  const { cluster, controlNamespace, destination, job, imagePullPolicy, serviceAccountName } = config;
   const plan = {
-    ...{ owner, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
+    ...{ cluster, owner, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
     ...{ skip, compression, recipients, destination, job, image, imagePullPolicy, serviceAccountName },
   };
   const untrusted = plan.https && job.caConfigMapName === null ? [authorityMissing(owner, plan.host)] : [];

@@ -13,14 +13,16 @@ const watchRules: kplus.k8s.PolicyRule[] = [
 ];
 
 /**
- * In the operator's own namespace: the objects that it keeps, the Jobs that their Secrets must outlive, and the ConfigMap
- * and Secret of the bucket. Server-side apply is `patch`, and `create` for what is not there yet.
+ * In the operator's own namespace: the objects that it keeps, the Jobs that their Secrets must outlive, the ConfigMap and
+ * Secret of the bucket, and the namespace itself. Server-side apply is `patch`, and `create` for what is not there yet.
  */
 const controlRules: kplus.k8s.PolicyRule[] = [
   { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["list", "create", "patch", "delete"] },
   { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list"] },
   { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] },
+  // Its own alone, for the UID by which snapshots tell installations apart where nobody has named them.
+  { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
 ];
 
 export interface OperatorRbacProps {

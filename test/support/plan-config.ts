@@ -4,6 +4,7 @@ import { defaultJobSettings } from "../../synth/hardening.ts";
 /** What the operator knows beside what it observes; an image for every engine. */
 export function planConfig(overrides: Partial<PlanConfig> = {}): PlanConfig {
   return {
+    cluster: null,
     controlNamespace: "ksnapshot",
     defaults: { encryptionEnabled: false, recipients: [], compression: "gzip" },
     destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: "ksnapshot-secret" },

@@ -6,6 +6,7 @@ import { Secret } from "../../contract/secret.ts";
 /** A plan of a PostgreSQL database whose credentials are known; `overrides` say what the test is about. */
 export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPlan {
   return {
+    cluster: "prod",
     owner: { kind: "StatefulSet", namespace: "shop", name: "db" },
     cronJobName: "ksnapshot-postgresql-shop-db-ad9c1afe",
     controlNamespace: "ksnapshot",

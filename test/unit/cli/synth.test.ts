@@ -28,7 +28,7 @@ afterEach(() => {
 test("what init writes is synthesized once its placeholders are filled in", async () => {
   expect(await init()).toBe(0);
   expect(await synth()).toBe(1);
-  expect(said).toContain("ksnapshot.yaml:9: storage.s3.bucket: <bucket> is a placeholder.");
+  expect(said).toContain("ksnapshot.yaml:12: storage.s3.bucket: <bucket> is a placeholder.");
 
   edit((text) => text.replaceAll(/<\w+>/g, "example"));
 

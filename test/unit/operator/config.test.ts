@@ -9,6 +9,7 @@ test("needs nothing but the namespaces to watch", () => {
   expect(parseOperatorConfig({ WATCH_NAMESPACES: " shop, billing,,shop " })).toEqual({
     ...{ ok: true, warnings: [] },
     value: {
+      cluster: null,
       ...{ watchNamespaces: ["shop", "billing"], controlNamespace: "ksnapshot", intervalMs: 30_000, logLevel: "info" },
       defaults: { encryptionEnabled: false, recipients: [], compression: "gzip" },
       destination: { kind: "s3", configMapName: "ksnapshot-cm", secretName: null },

@@ -121,7 +121,7 @@ test("an empty secretName says that the pods have an identity of their own", () 
 test("what init writes is refused for its placeholders and for nothing else", () => {
   const problems = problemsOf(configTemplate);
 
-  expect(problems).toHaveLength(3);
+  expect(problems).toHaveLength(4);
   expect(problems.every((problem) => problem.includes("is a placeholder"))).toBe(true);
 });
 
