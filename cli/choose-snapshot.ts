@@ -1,5 +1,6 @@
 import type { ObjectRef } from "../contract/plan.ts";
 import { type BrokenSnapshot, type Listing, newestFirst, type Snapshot } from "../dumper/restore/snapshots.ts";
+import { clusterDoubt } from "./cluster-option.ts";
 import type { SnapshotReference } from "./snapshot-reference.ts";
 import { timeText } from "./text.ts";
 import { isMeant, longName, workloadNamer, type WorkloadReference } from "./workload-reference.ts";
@@ -17,7 +18,7 @@ export interface Chosen {
 
 export interface NotChosen {
   readonly problem: string;
-  /** More than one workload could be meant: the question is wrong, not the answer. */
+  /** More than one workload or installation could be meant: the question is wrong, not the answer. */
   readonly isAmbiguous: boolean;
 }
 
@@ -36,6 +37,8 @@ export function chooseSnapshot(
   }
   const isInTime = ({ manifest }: Snapshot) => until === null || Date.parse(manifest.startedAt) <= until.getTime();
   const snapshot = whole.find(isInTime);
+  const doubt = clusterDoubt(name, [...whole, ...unusable], snapshot);
+  if (doubt !== null) return { problem: doubt, isAmbiguous: true };
   const newer = unusable
     .filter((one) => isInTime(one) && (snapshot === undefined || newestFirst(one, snapshot) < 0))
     .sort(newestFirst);

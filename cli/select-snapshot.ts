@@ -2,18 +2,19 @@ import type { Argv } from "yargs";
 import { findSnapshot, listSnapshots, type Selection } from "../dumper/restore/snapshots.ts";
 import type { ObjectStorage } from "../dumper/sink/object-storage.ts";
 import { chooseSnapshot } from "./choose-snapshot.ts";
+import { type ClusterArgs, clusterOption, ofCluster } from "./cluster-option.ts";
 import { CommandFailed, type Terminal, UsageError } from "./command.ts";
 import { parseSnapshotReference, type SnapshotReference } from "./snapshot-reference.ts";
 import type { StorageArgs } from "./storage-options.ts";
 import { timeText } from "./text.ts";
 
 /** Which snapshot is meant, and which of its objects. */
-export interface SnapshotArgs extends StorageArgs {
+export interface SnapshotArgs extends StorageArgs, ClusterArgs {
   snapshot: string;
   object: string | undefined;
 }
 
-/** Adds `<snapshot>` and `--object`. */
+/** Adds `<snapshot>`, `--object` and `--cluster`. */
 export function snapshotArguments(yargs: Argv<StorageArgs>): Argv<SnapshotArgs> {
   return yargs
     .positional("snapshot", {
@@ -22,6 +23,7 @@ export function snapshotArguments(yargs: Argv<StorageArgs>): Argv<SnapshotArgs> 
       describe:
         "[<kind>/]<namespace>/<name>: the newest of the workload; with @2026-01-31 or @2026-01-31T03:00 (UTC) the newest at or before the end of that day or minute. Or a key that list shows: of a manifest or of one object",
     })
+    .option("cluster", clusterOption)
     .option("object", {
       type: "string",
       describe: "Only this object of the snapshot, by its name: a database, as list shows it",
@@ -29,9 +31,12 @@ export function snapshotArguments(yargs: Argv<StorageArgs>): Argv<SnapshotArgs> 
 }
 
 /** @throws {UsageError} when it is neither a key nor a workload */
-export function snapshotReference({ snapshot }: SnapshotArgs): SnapshotReference {
+export function snapshotReference({ snapshot, cluster }: SnapshotArgs): SnapshotReference {
   const reading = parseSnapshotReference(snapshot);
   if ("problem" in reading) throw new UsageError(reading.problem);
+  if (reading.value.kind === "key" && cluster !== undefined) {
+    throw new UsageError("--cluster goes with a workload: a key names one snapshot already");
+  }
   return reading.value;
 }
 
@@ -43,22 +48,23 @@ export function snapshotReference({ snapshot }: SnapshotArgs): SnapshotReference
 export async function selectSnapshot(
   storage: ObjectStorage,
   reference: SnapshotReference,
-  object: string | undefined,
+  { object, cluster }: Pick<SnapshotArgs, "object" | "cluster">,
   terminal: Terminal,
 ): Promise<Selection> {
   const selection =
     reference.kind === "key"
       ? await findSnapshot(storage, reference.key, terminal.signal)
-      : await newestOf(storage, reference, terminal);
+      : await newestOf(storage, reference, cluster, terminal);
   return object === undefined ? selection : withObject(selection, object);
 }
 
 async function newestOf(
   storage: ObjectStorage,
   reference: Extract<SnapshotReference, { kind: "newest" }>,
+  cluster: string | undefined,
   terminal: Terminal,
 ): Promise<Selection> {
-  const listing = await listSnapshots(storage, storage.prefix, terminal.signal);
+  const listing = ofCluster(await listSnapshots(storage, storage.prefix, terminal.signal), cluster);
   const choice = chooseSnapshot(listing, reference, storage.name);
   if ("problem" in choice) throw new (choice.isAmbiguous ? UsageError : CommandFailed)(choice.problem);
   const { key, manifest } = choice.snapshot;

@@ -28,12 +28,25 @@ function compare(a: string | null, b: string | null): number {
   return a.localeCompare(b);
 }
 
-/** For people. @param snapshots newest first */
+/** For people; with the installation where there is more than one. @param snapshots newest first */
 export function snapshotTable(snapshots: readonly Snapshot[], now: Date): string {
-  const head = ["WORKLOAD", "TAKEN (UTC)", "AGE", "ENGINE", "OBJECTS", "STORED", "TOOK", "ENCRYPTED", "KEY"];
+  const hasSeveral = new Set(snapshots.map(({ manifest }) => manifest.cluster)).size > 1;
+  const head = [
+    ...(hasSeveral ? ["CLUSTER"] : []),
+    "WORKLOAD",
+    "TAKEN (UTC)",
+    "AGE",
+    "ENGINE",
+    "OBJECTS",
+    "STORED",
+    "TOOK",
+    "ENCRYPTED",
+    "KEY",
+  ];
   const rows = byWorkload(snapshots).map(({ key, manifest, workload }) => {
-    const { startedAt, engine, serverVersion, objects, seconds, recipients } = manifest;
+    const { cluster, startedAt, engine, serverVersion, objects, seconds, recipients } = manifest;
     return [
+      ...(hasSeveral ? [cluster ?? "-"] : []),
       workload ?? "-",
       startedAt.slice(0, 19).replace("T", " "),
       ageText((now.getTime() - Date.parse(startedAt)) / 1000),

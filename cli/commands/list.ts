@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
+import { type ClusterArgs, clusterOption, ofCluster } from "../cluster-option.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { onlyOf } from "../only-of.ts";
@@ -10,7 +11,7 @@ import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-o
 import { sizeText } from "../text.ts";
 import { parseWorkloadReference, type WorkloadReference } from "../workload-reference.ts";
 
-interface ListArgs extends StorageArgs {
+interface ListArgs extends StorageArgs, ClusterArgs {
   workload: string | undefined;
   json: boolean;
 }
@@ -25,6 +26,7 @@ export const listCommand: Command<ListArgs> = {
   options: (yargs) =>
     storageOptions(yargs)
       .positional("workload", { type: "string", describe: "Only those of [<kind>/]<namespace>/<name>" })
+      .option("cluster", clusterOption)
       .option("json", {
         type: "boolean",
         default: false,
@@ -39,7 +41,8 @@ export const listCommand: Command<ListArgs> = {
     tellingFailures(async () => {
       const workload = workloadOf(args);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
-      const all = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
+      const found = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
+      const all = ofCluster(found, args.cluster);
       const listing = workload === null ? all : onlyOf(all, workload);
       if (args.json) terminal.out(json(listing));
       else show(listing, `${args.workload === undefined ? "" : `of ${args.workload} `}in ${storage.name}`, terminal);

@@ -50,7 +50,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
-        const selection = await selectSnapshot(storage, reference, args.object, terminal);
+        const selection = await selectSnapshot(storage, reference, args, terminal);
         const report = await told(selection, terminal, () =>
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();

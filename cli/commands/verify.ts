@@ -48,10 +48,10 @@ interface Asked {
 
 async function verify(
   { storage, reference, identities }: Asked,
-  { object: name, json }: VerifyArgs,
+  args: VerifyArgs,
   terminal: Terminal,
 ): Promise<number> {
-  const { manifest, objects } = await selectSnapshot(storage, reference, name, terminal);
+  const { manifest, objects } = await selectSnapshot(storage, reference, args, terminal);
   const progress = new Progress();
   const hide = showProgress(
     progress,
@@ -69,7 +69,7 @@ async function verify(
     hide();
   }
   for (const { object, verdict, problem } of verdicts) {
-    if (json) terminal.out(`${JSON.stringify({ key: object.key, verdict, problem })}\n`);
+    if (args.json) terminal.out(`${JSON.stringify({ key: object.key, verdict, problem })}\n`);
     else terminal.out(`${marks[verdict]}  ${object.key}\n${problem === null ? "" : `         ${problem}\n`}`);
   }
   if (verdicts.some(({ verdict }) => verdict === "damaged")) return cliExitCode.notWell;

@@ -48,6 +48,25 @@ test("a broken snapshot is passed over, and the newer ones are told", () => {
   expect(choice).toEqual({ snapshot: third, passedOver: [newest, newer] });
 });
 
+const ofProd = snapshotAt("2026-01-31T03:00:00Z", { cluster: "prod" });
+const ofStaging = snapshotAt("2026-02-01T03:00:00Z", { cluster: "staging" });
+const unnamed = snapshotAt("2026-02-02T03:00:00Z");
+const oldUnnamed = snapshotAt("2026-01-01T03:00:00Z");
+
+test.each([
+  ["two installations", { snapshots: [ofStaging, ofProd] }, "say --cluster prod or --cluster staging"],
+  ["one of them broken", { snapshots: [ofProd], broken: [{ ...ofStaging, problem: "gone" }] }, "--cluster staging"],
+  ["a newer one that does not say its own", { snapshots: [unnamed, ofProd] }, `or name it by its key, ${unnamed.key}`],
+])("which installation is meant is not guessed: %s", (_, listing, problem) => {
+  expect(choose("shop/db", listing)).toEqual({ problem: expect.stringContaining(problem), isAmbiguous: true });
+});
+
+test("snapshots from before installations had names are the older ones of the one that has one now", () => {
+  expect(choose("shop/db", { snapshots: [ofProd, oldUnnamed] })).toMatchObject({ snapshot: ofProd });
+  expect(choose("shop/db@2026-01-15", { snapshots: [ofProd, oldUnnamed] })).toMatchObject({ snapshot: oldUnnamed });
+  expect(choose("shop/db", { snapshots: [unnamed, oldUnnamed] })).toMatchObject({ snapshot: unnamed });
+});
+
 test("two workloads of one name must be told apart by their kind", () => {
   const other = snapshotAt("2026-01-31T04:00:00Z", { owner: { ...shopDb, kind: "StatefulSet" } });
   const both = { snapshots: [first, other] };
