@@ -1,7 +1,6 @@
 import { sentences } from "../contract/diagnostic.ts";
 import { ApiFailed, type Cluster } from "../operator/cluster/cluster.ts";
 import { kubeCluster } from "../operator/cluster/kube-cluster.ts";
-import { withClusterName } from "../operator/cluster-name.ts";
 import type { OperatorConfig } from "../operator/config.ts";
 import { planFromCluster } from "../operator/plan-cluster.ts";
 import { CommandFailed, type Terminal } from "./command.ts";
@@ -25,10 +24,7 @@ export async function reportOfRunningCluster({ context, config, namespaces, term
   const cluster = kubeCluster(kubeConfig, terminal.signal);
   try {
     const own = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? "default";
-    const told = await withClusterName(
-      cluster,
-      config ?? (await configOf(cluster, namespaces.length > 0 ? namespaces : [own], terminal)),
-    );
+    const told = config ?? (await configOf(cluster, namespaces.length > 0 ? namespaces : [own], terminal));
     const unwatched = namespaces.filter((name) => !told.watchNamespaces.includes(name));
     if (unwatched.length > 0) {
       const watched = told.watchNamespaces.join(", ");

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { ObjectRef } from "../contract/plan.ts";
 import { ApiFailed, type Cluster, refOf } from "./cluster/cluster.ts";
+import { withClusterName } from "./cluster-name.ts";
 import type { OperatorConfig } from "./config.ts";
 import { observeNamespace, observeOwned, observeOwners, planObserved } from "./observe.ts";
 import { type Changes, changesBetween, type Owned, type Prune } from "./plan/changes.ts";
@@ -31,8 +32,17 @@ export async function reconcile(cluster: Cluster, config: OperatorConfig, signal
   const owned = await observeOwned(cluster, config);
   const changes = await decideChanges(cluster, config, owned);
   signal.throwIfAborted(); // reads given up would look like namespaces that cannot be read
-  const diagnostics = config.cluster === null ? [...changes.diagnostics, unnamed(config)] : changes.diagnostics;
-  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics };
+  return { ...(await carryOut(cluster, changes, signal)), held: changes.held, diagnostics: changes.diagnostics };
+}
+
+/** Reads the watched namespaces and decides what is to be done; writes nothing. */
+export async function decideChanges(cluster: Cluster, config: OperatorConfig, owned: Owned): Promise<Changes> {
+  const readings = await Promise.all(config.watchNamespaces.map((name) => observeNamespace(cluster, name)));
+  const named = await withClusterName(cluster, config);
+  const planned = await planObserved(cluster, readings, named);
+  const owners = await observeOwners(cluster, ownersToRead(owned.cronJobs, planned.decisions, readings));
+  const changes = changesBetween(planned, owned, readings, owners);
+  return named.cluster === null ? { ...changes, diagnostics: [...changes.diagnostics, unnamed(config)] } : changes;
 }
 
 function unnamed({ controlNamespace }: OperatorConfig): Diagnostic {
@@ -42,14 +52,6 @@ function unnamed({ controlNamespace }: OperatorConfig): Diagnostic {
     problem: "Nothing tells what this installation is called, so its snapshots do not say whose they are.",
     remedy: "Set cluster in ksnapshot.yaml, or let the operator get the namespace.",
   };
-}
-
-/** Reads the watched namespaces and decides what is to be done; writes nothing. */
-export async function decideChanges(cluster: Cluster, config: OperatorConfig, owned: Owned): Promise<Changes> {
-  const readings = await Promise.all(config.watchNamespaces.map((name) => observeNamespace(cluster, name)));
-  const planned = await planObserved(cluster, readings, config);
-  const owners = await observeOwners(cluster, ownersToRead(owned.cronJobs, planned.decisions, readings));
-  return changesBetween(planned, owned, readings, owners);
 }
 
 /** One failed write stops its own workload only. */

@@ -5,7 +5,6 @@ import { version } from "../contract/version.ts";
 import { type Log, openLog } from "../runtime/log.ts";
 import { ApiFailed, type Cluster } from "./cluster/cluster.ts";
 import { kubeCluster } from "./cluster/kube-cluster.ts";
-import { withClusterName } from "./cluster-name.ts";
 import { type OperatorConfig, parseOperatorConfig } from "./config.ts";
 import { runLoop } from "./loop.ts";
 import { reconcile } from "./reconcile.ts";
@@ -29,9 +28,7 @@ export async function runOperator({ env, kubeConfig, signal }: OperatorProcess):
   log.info({ version, watchNamespaces, controlNamespace, intervalSeconds: intervalMs / 1000 }, "Operator started");
   const cluster = kubeCluster(kubeConfig, signal);
   const report = logReport(log);
-  let known = config.value;
-  const named = async () => (known = await withClusterName(cluster, known)); // asked for once
-  const pass = () => runPass({ cluster, config: named, signal, log, report });
+  const pass = () => runPass({ cluster, config: config.value, signal, log, report });
   await runLoop({ pass, intervalMs, signal });
   log.info("Operator stopped");
   return cliExitCode.well;
@@ -39,7 +36,7 @@ export async function runOperator({ env, kubeConfig, signal }: OperatorProcess):
 
 interface Pass {
   readonly cluster: Cluster;
-  readonly config: () => Promise<OperatorConfig>;
+  readonly config: OperatorConfig;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly report: Report;
@@ -48,7 +45,7 @@ interface Pass {
 /** Whether every read of ours and every write succeeded. A namespace that cannot be read is reported, and no reason to hurry. */
 async function runPass({ cluster, config, signal, log, report }: Pass): Promise<boolean> {
   try {
-    const outcome = await reconcile(cluster, await config(), signal);
+    const outcome = await reconcile(cluster, config, signal);
     report(outcome);
     return outcome.faults.length === 0;
   } catch (error) {

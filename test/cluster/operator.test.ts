@@ -47,6 +47,8 @@ test("makes a CronJob and a Secret for an annotated Deployment and StatefulSet i
     { POSTGRESQL_USERNAME: "shop", POSTGRESQL_PASSWORD: "correct horse", POSTGRESQL_DATABASE: "shop" },
   ]);
   expect((await bed.objectsOf("billing/store")).cronJobs).toHaveLength(1);
+  const uid = await kubectl("get", "namespace", "ksnapshot", "-o", "jsonpath={.metadata.uid}");
+  expect(JSON.stringify(web.cronJobs)).toContain(JSON.stringify({ name: "KSNAPSHOT_CLUSTER", value: uid }));
 }, 60_000);
 
 test("writes nothing in twelve passes without a change", async () => {

@@ -72,6 +72,29 @@ test("are listed by workload, the newest first, for people and for scripts", asy
   expect(JSON.parse(ofOne.stdout)).toMatchObject({ snapshots: [{ key: second.key }, { key: first.key }] });
 }, 60_000);
 
+test("are not guessed where another installation has some of a workload of that name", async () => {
+  const shared = await directoryStorage();
+  const ofCluster = async (cluster: string) => {
+    const env = { ...sourceEnv(server, "shop"), ...shared.env, HOSTNAME: `pod-of-${cluster}` };
+    return runDumper({ ...env, KSNAPSHOT_CLUSTER: cluster, KSNAPSHOT_OWNER: "shop/db" });
+  };
+  const ask = (...args: readonly string[]) => runCli(args, shared.env);
+  expect([await ofCluster("prod"), await ofCluster("staging")]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
+
+  const listed = await ask("list", "shop/db");
+  const guessed = await ask("verify", "shop/db");
+  const restored = await ask("restore", "shop/db", "--to", `postgres://shop@${server.host}:${server.port}/none`);
+  const told = await ask("verify", "shop/db", "--cluster", "prod");
+
+  expect(listed.stdout.split("\n").map((line) => line.split(/ {2,}/)[0])).toEqual(["CLUSTER", "staging", "prod", ""]);
+  const doubt = expect.stringContaining("say --cluster prod or --cluster staging");
+  expect([guessed, restored]).toMatchObject([
+    { exitCode: 2, stderr: doubt },
+    { exitCode: 2, stderr: doubt },
+  ]);
+  expect(told).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("pod-of-prod") });
+}, 60_000);
+
 interface Asked {
   readonly name: string;
   readonly reference: () => string;
