@@ -63,6 +63,7 @@ test("reads back from the environment what the plan put there", () => {
       compression: "zstd",
       recipients: [recipient],
       pod: "pod-1",
+      cluster: plan.cluster,
       cronJob: plan.cronJobName,
       owner: plan.owner,
       noProgressTimeoutMs: 600_000,
