@@ -40,5 +40,7 @@ export async function writeRunRecord(storage: ObjectStorage, record: RunRecord, 
 /** @throws {RunFailed} when it cannot be read, and {Error} when it is none */
 export async function readRunRecord(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<RunRecord> {
   const bytes = await buffer(storage.read(key, signal));
-  return RunRecord.parse(JSON.parse(bytes.toString("utf8")));
+  const record = RunRecord.parse(JSON.parse(bytes.toString("utf8")));
+  if (runRecordKeyOf(record, storage.prefix) !== key) throw new Error("it speaks of another run than its key");
+  return record;
 }

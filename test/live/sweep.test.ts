@@ -162,12 +162,15 @@ describe.each(["directory", "versitygw", "minio"] as const)("in a %s", (kind) =>
     expect(await seen.objects()).toEqual([run.dump, run.manifest, "notes.txt"].sort());
   });
 
-  test("a record that is none is told, and keeps no other from being swept by", async () => {
+  test.each([
+    { what: "none", content: { schemaVersion: 2 } },
+    { what: "another run's", content: recordOf({ pod: "elsewhere" }) },
+  ])("a record that is $what is told, and keeps no other from being swept by", async ({ content }) => {
     const run = runIn(storage, recordOf());
     await run.writeRecord();
     await run.store();
     const odd = `${storage.prefix}runs/${cronJob}/a.json` as ObjectKey;
-    await storage.put(odd, Buffer.from(JSON.stringify({ schemaVersion: 2 })));
+    await storage.put(odd, Buffer.from(JSON.stringify(content)));
 
     const { removed, problems } = await sweep(storage, scope, signal);
 
