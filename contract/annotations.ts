@@ -83,8 +83,9 @@ export function hasAnnotations(annotations: Annotations): boolean {
 }
 
 /**
- * Reads a workload's annotations: its settings, `"off"` (absent or `"false"`: no snapshots are wanted), or every error
- * at once. Invalid is not absent: the caller must not take an error for `"off"`.
+ * Reads a workload's annotations: its settings, `"off"` (no key of ours at all, or `enabled` is `"false"`: no snapshots are
+ * wanted), or every error at once. Invalid is not absent: the caller must not take an error for `"off"`, and keys of ours
+ * without `enabled` are an error, since it may be that very key that is misspelt.
  *
  * @param subject the workload, for the diagnostics and as the seed of `H`
  */
@@ -96,9 +97,9 @@ export function parseAnnotations(
   const texts = Object.fromEntries(ourKeys(annotations).map((key) => [key, annotations[annotationPrefix + key]]));
   const codes = { missing: "annotation-missing", invalid: "annotation-invalid" } as const;
   const reader = new FieldReader<AnnotationKey>({ texts, subject, prefix: annotationPrefix, codes });
-  if (!reader.has("enabled") || texts["enabled"] === "false") return { ok: true, value: "off", warnings: [] };
+  if (!hasAnnotations(annotations) || texts["enabled"] === "false") return { ok: true, value: "off", warnings: [] };
 
-  reader.boolean("enabled");
+  reader.required("enabled", oneOf(["true", "false"]), '"true", or to "false" if no snapshots are wanted');
   const seed = `${subject.namespace}/${subject.name}`;
   const engine = engineOf(reader);
   const schedule = scheduleOf(reader, seed);
@@ -196,7 +197,7 @@ function recipientsOf(reader: FieldReader<AnnotationKey>, defaults: SettingsDefa
 function warnOfUnknownKeys(reader: FieldReader<AnnotationKey>, keys: readonly string[]): void {
   const known: readonly string[] = annotationKeys;
   for (const key of keys.filter((one) => !known.includes(one)).sort()) {
-    const near = nearest(key, annotationKeys);
+    const near = nearest(key.toLowerCase(), annotationKeys);
     const remedy =
       near === null ? `The keys are ${annotationKeys.join(", ")}.` : `Did you mean ${annotationPrefix}${near}?`;
     reader.report("annotation-unknown", key, "There is no such annotation, and it is ignored.", remedy);

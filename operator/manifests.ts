@@ -1,6 +1,5 @@
 import type * as z from "zod";
 import type { Diagnostic } from "../contract/diagnostic.ts";
-import { annotationPrefix } from "../contract/labels.ts";
 import type { ObjectRef } from "../contract/plan.ts";
 import { ConfigMap, Controller, Pod, Secret, Service } from "./plan/objects.ts";
 import { dataOf, type DataReading, type NamespaceReading, type ReadData, refKey } from "./plan/observed.ts";
@@ -127,7 +126,7 @@ function objectOf({ value, whereIs }: Entry, namespace: string): readonly (Manif
   const { metadata } = placed as { metadata: { namespace: string; name: string } };
   const ref = { kind: String(kind), namespace: metadata.namespace, name: metadata.name };
   const annotations = kind === "Pod" ? ["metadata", "annotations"] : ["spec", "template", "metadata", "annotations"];
-  const locate = (field?: string) => whereIs(field?.startsWith(annotationPrefix) ? [...annotations, field] : []);
+  const locate = (field?: string) => whereIs(field?.includes("/") ? [...annotations, field] : []); // an annotation's key
   return [{ ref, value: placed, keep: reading.keep, locate }];
 }
 

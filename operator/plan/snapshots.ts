@@ -54,11 +54,11 @@ export function planSnapshots(
 
 function planNamespace(reading: NamespaceReading, config: PlanConfig, read: ReadData): PlannedSnapshots {
   if (!reading.ok) return { decisions: [], diagnostics: [unreadable(reading.name, reading.problem)] };
-  const { workloads, silent, diagnostics } = findWorkloads(reading.namespace);
+  const { workloads, unknown, diagnostics } = findWorkloads(reading.namespace);
   return {
     decisions: [
       ...workloads.map((workload) => decide(workload, reading.namespace.services, config, read)),
-      ...silent.map((owner) => ({ kind: "held" as const, owner, cronJobName: null, diagnostics: [] })),
+      ...unknown.map((one) => ({ kind: "held" as const, cronJobName: null, ...one })),
     ],
     diagnostics,
   };

@@ -1,9 +1,10 @@
 import { type Annotations, hasAnnotations } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
-import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
 import type { Container, Controller, Pod, PodSpec, Volume } from "./objects.ts";
 import { type ObservedNamespace, refKey } from "./observed.ts";
+import { disagreement, undecided } from "./pods-disagree.ts";
+import { strayAnnotations } from "./stray-annotations.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -26,10 +27,18 @@ export interface FoundWorkloads {
   /** Those that speak, also to say that they want no snapshots. */
   readonly workloads: readonly Workload[];
   /**
-   * Those that exist and of which nothing tells what they want: no pods, and a template without a word of ours. It may
-   * be their pods that were annotated, before they were scaled to zero: that is unknown, and not "off".
+   * Those that exist and of which it cannot be told whether they want snapshots: that is unknown, and not "off".
+   *
+   * - No pod that lives, and not a word of ours in the template or in those that have ended: it may be their pods that were
+   *   annotated, before they were scaled to zero.
+   * - Pods that disagree on it.
    */
-  readonly silent: readonly ObjectRef[];
+  readonly unknown: readonly UnknownWorkload[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface UnknownWorkload {
+  readonly owner: ObjectRef;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -42,19 +51,19 @@ export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
   const owned = pods.map((pod) => ({ pod, owner: ownerOf(pod, replicaSets) }));
   const candidates = new Map<string, Candidate>();
   const candidateOf = (owner: ObjectRef): Candidate => {
-    const candidate = candidates.get(refKey(owner)) ?? { owner, template: null, pods: [] };
+    const candidate = candidates.get(refKey(owner)) ?? { owner, controller: null, pods: [] };
     candidates.set(refKey(owner), candidate);
     return candidate;
   };
-  for (const one of controllers) if (!isIntermediate(one)) candidateOf(toRef(one)).template = one.spec.template;
+  for (const one of controllers) if (!isIntermediate(one)) candidateOf(toRef(one)).controller = one;
   for (const { pod, owner } of owned) if (owner !== null) candidateOf(owner).pods.push(pod);
 
   const found = [...candidates.values()].map(speaker);
   return {
-    workloads: found.flatMap(({ workload }) => (workload === null ? [] : [workload])),
-    silent: found.flatMap(({ workload, owner }) => (workload === null ? [owner] : [])),
+    workloads: found.flatMap((one) => ("workload" in one ? [one.workload] : [])),
+    unknown: found.flatMap((one) => ("unknown" in one ? [one.unknown] : [])),
     diagnostics: [
-      ...found.flatMap(({ diagnostics }) => diagnostics),
+      ...found.flatMap(({ warnings }) => warnings),
       ...owned.flatMap(({ pod, owner }) =>
         owner === null && hasAnnotations(pod.metadata.annotations) ? [lost(pod)] : [],
       ),
@@ -65,31 +74,35 @@ export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
 /** An owner with all that may speak for it. */
 interface Candidate {
   readonly owner: ObjectRef;
-  template: Controller["spec"]["template"] | null;
+  controller: Controller | null;
   readonly pods: Pod[];
 }
 
-interface Found {
-  readonly owner: ObjectRef;
-  readonly workload: Workload | null;
-  readonly diagnostics: readonly Diagnostic[];
-}
+type Found = { readonly warnings: readonly Diagnostic[] } & (
+  { readonly workload: Workload } | { readonly unknown: UnknownWorkload }
+);
 
-function speaker({ owner, template, pods }: Candidate): Found {
+function speaker({ owner, controller, pods }: Candidate): Found {
   const live = pods.filter(isLive);
   const podLabels = live.map((pod) => pod.metadata.labels);
+  const counting = live.length > 0 ? live : pods;
+  const template = controller?.spec.template ?? null;
+  const speaking = [...(template === null ? [] : [template]), ...counting].map(({ metadata }) => metadata.annotations);
+  const strays = strayAnnotations(owner, { speaking, owners: controller?.metadata.annotations ?? null });
   if (template !== null && hasAnnotations(template.metadata.annotations)) {
     const workload = { owner, ...template.metadata, ...partsOf(template.spec), podLabels, hasTemplate: true };
-    return { owner, workload, diagnostics: [] };
+    return { workload, warnings: strays };
   }
-  const counting = live.length > 0 ? live : pods;
+  const isSilent = live.length === 0 && !speaking.some(hasAnnotations);
   const youngest = [...counting].sort(byAge)[0];
-  if (youngest === undefined) return { owner, workload: null, diagnostics: [] };
+  if (youngest === undefined || isSilent) return { unknown: { owner, diagnostics: [] }, warnings: strays };
+  const riddle = undecided(owner, counting);
+  if (riddle !== null) return { unknown: { owner, diagnostics: [riddle] }, warnings: strays };
   const { annotations } = youngest.metadata;
   const labels = template?.metadata.labels ?? commonLabels(counting);
   const hasTemplate = template !== null;
   const workload = { owner, labels, hasTemplate, annotations, ...partsOf(youngest.spec), podLabels };
-  return { owner, workload, diagnostics: disagreement(owner, youngest, counting) };
+  return { workload, warnings: [...strays, ...disagreement(owner, youngest, counting)] };
 }
 
 /** What all pods carry, as their template would: not what tells the primary from a replica. */
@@ -142,26 +155,6 @@ function byAge(a: Pod, b: Pod): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function disagreement(owner: ObjectRef, youngest: Pod, pods: readonly Pod[]): readonly Diagnostic[] {
-  const said = words(youngest);
-  const others = pods.filter((pod) => words(pod) !== said).map((pod) => pod.metadata.name);
-  return others.length === 0
-    ? []
-    : [
-        {
-          code: "pods-disagree",
-          subject: owner,
-          problem: `Its pods are annotated differently: the youngest, ${youngest.metadata.name}, counts, and not ${others.sort().join(", ")}.`,
-          remedy: "Annotate the pod template instead of the pods.",
-        },
-      ];
-}
-
-function words({ metadata }: Pod): string {
-  const ours = Object.entries(metadata.annotations).filter(([key]) => key.startsWith(annotationPrefix));
-  return JSON.stringify(ours.sort(([a], [b]) => compare(a, b)));
 }
 
 function lost({ metadata: { namespace, name, ownerReferences } }: Pod): Diagnostic {

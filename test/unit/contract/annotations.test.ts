@@ -59,16 +59,37 @@ test.each([
 });
 
 describe("enabled", () => {
-  test.each([[{}], [{ enabled: "false" }], [{ ...minimal, enabled: "false", schedule: "nonsense" }]])(
-    "%j is off",
-    (settings) => {
-      expect(read(settings)).toEqual({ ok: true, value: "off", warnings: [] });
-    },
-  );
+  test.each([
+    [{}],
+    [{ owner: "shop/db" }],
+    [{ enabled: "false" }],
+    [{ ...minimal, enabled: "false", schedule: "nonsense" }],
+  ])("%j is off", (settings) => {
+    expect(read(settings)).toEqual({ ok: true, value: "off", warnings: [] });
+  });
 
   test.each(["True", "yes", "1", "", "on", " true"])("%j is invalid, which is not off", (enabled) => {
     expect(codes(read({ ...minimal, enabled }))).toEqual(["annotation-invalid enabled"]);
   });
+
+  const { enabled, ...others } = minimal;
+
+  test.each(["enable", "Enabled", "enabeld", "ENABLED"])("misspelt as %s it is missing, which is not off", (key) => {
+    const result = read({ ...others, [key]: enabled });
+
+    expect(codes(result)).toEqual(["annotation-missing enabled", `annotation-unknown ${key}`]);
+    expect(JSON.stringify(result)).toContain(`Did you mean ${annotationPrefix}enabled?`);
+  });
+
+  test.each(["type", "skip", "database", "foo", "enabled/x", ""])(
+    "is missing where %j is the only key of ours, which is not off",
+    (key) => {
+      const result = read({ [key]: "x" });
+
+      expect(result.ok).toBe(false);
+      expect(codes(result)).toContain("annotation-missing enabled");
+    },
+  );
 });
 
 test("reports every problem at once, and each names its annotation", () => {

@@ -55,16 +55,56 @@ const annotated = (annotations: Readonly<Record<string, string | null>>): Situat
 const withContainer = (container: object): Situation => ({ objects: databaseObjects("web", { container }) });
 const without = (kind: string): Situation => ({ objects: databaseObjects("web").filter((one) => one.kind !== kind) });
 
+const rest = { type: "postgresql", schedule: "@daily" };
+const byHand = (old: Record<string, string>, young: Record<string, string>): Situation => ({
+  objects: [
+    ...databaseObjects("web", { annotations: silent }),
+    webSet,
+    annotatedPod("web-1-a", old, "2026-01-01T00:00:00Z"),
+    annotatedPod("web-1-b", young, "2026-02-01T00:00:00Z"),
+  ],
+});
+const withPrefix = (prefix: string): Situation => {
+  const pod = podObject("web-1-a", { owner: ofWeb });
+  const annotations = { [`${prefix}/enabled`]: "true" };
+  return {
+    objects: [
+      ...databaseObjects("web", { annotations: silent }),
+      webSet,
+      { ...pod, metadata: { ...pod.metadata, annotations } },
+    ],
+  };
+};
+
 const situations: Readonly<Record<string, Situation>> = {
   '`enabled` is `"false"`': annotated({ enabled: "false" }),
   "the annotations are taken away, and pods run": {
     objects: [workloadObject("web", { annotations: silent }), webSet, podObject("web-1-a", { owner: ofWeb })],
   },
+  "the prefix of every annotation is misspelt, and pods run": withPrefix("ksnapshot.clickandmortar.com"),
   "the API server says that the owner does not exist": {
     objects: [],
     owners: { "Deployment shop/web": { state: "gone" } },
   },
   '`enabled` is neither `"true"` nor `"false"`': annotated({ enabled: "yes" }),
+  "`enabled` is taken away, and other keys of ours stay": annotated({ enabled: null }),
+  "the key `enabled` itself is misspelt": annotated({ enabled: null, Enabled: "true" }),
+  "the key `enabled` itself is misspelt on pods annotated by hand": byHand(
+    { enable: "true", ...rest },
+    { enable: "true", ...rest },
+  ),
+  "pods annotated by hand, the youngest of which came back bare": byHand({ enabled: "true", ...rest }, {}),
+  "pods annotated by hand, one of which says that none are wanted": byHand(
+    { enabled: "true", ...rest },
+    { enabled: "false" },
+  ),
+  "pods annotated by hand, of which only ended ones without a word are left": {
+    objects: [
+      ...databaseObjects("web", { annotations: silent }),
+      webSet,
+      podObject("web-1-a", { owner: ofWeb, phase: "Failed" }),
+    ],
+  },
   "a required annotation is taken away": annotated({ type: null }),
   "an annotation has a value that it cannot have": annotated({ schedule: "often" }),
   "an annotation is misspelt": annotated({ shedule: "@daily" }),
@@ -112,14 +152,10 @@ const situations: Readonly<Record<string, Situation>> = {
   "the workload has no pods, and only they were annotated": {
     objects: [workloadObject("web", { annotations: silent })],
   },
-  "its pods are annotated differently": {
-    objects: [
-      ...databaseObjects("web", { annotations: silent }),
-      webSet,
-      annotatedPod("web-1-a", "@daily", "2026-01-01T00:00:00Z"),
-      annotatedPod("web-1-b", "@weekly", "2026-02-01T00:00:00Z"),
-    ],
-  },
+  "its pods are annotated differently": byHand(
+    { enabled: "true", ...rest },
+    { enabled: "true", ...rest, schedule: "@weekly" },
+  ),
   "the owner is in no list, and exists": { objects: [], owners: { "Deployment shop/web": { state: "there" } } },
   "the owner is in no list, and may not be read": {
     objects: [],
@@ -165,8 +201,7 @@ function existing(kind: string): LiveObject {
   };
 }
 
-function annotatedPod(name: string, schedule: string, createdAt: string): KubeObject {
-  const annotations = { enabled: "true", type: "postgresql", schedule };
+function annotatedPod(name: string, annotations: Record<string, string>, createdAt: string): KubeObject {
   const labels = { app: "web" };
   const pod = podObject(name, { annotations, owner: ofWeb, labels, createdAt });
   const env = [

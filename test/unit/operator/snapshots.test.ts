@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { NamespaceReading } from "../../../operator/plan/observed.ts";
 import { planSnapshots } from "../../../operator/plan/snapshots.ts";
 import type { KubeObject } from "../../../synth/render.ts";
-import { observedNamespace, reading } from "../../support/observed.ts";
+import { observedNamespace, podObject, reading } from "../../support/observed.ts";
 import { defaultJobSettings } from "../../../synth/hardening.ts";
 import { planConfig } from "../../support/plan-config.ts";
 import { databaseObjects, secretObject, serviceObject, workloadObject } from "../../support/workloads.ts";
@@ -53,16 +53,25 @@ test("plans a valid workload whole", () => {
 
 /** Invalid is not absent: only the first two may ever cost a workload its schedule. */
 test.each<[string, Record<string, string | null>, string, string[]]>([
-  ["absent", { enabled: null }, "off", []],
+  [
+    "absent, as are all other keys of ours",
+    { enabled: null, type: null, schedule: null, compression: null },
+    "off",
+    [],
+  ],
   ['"false"', { enabled: "false" }, "off", []],
   ['"true"', { enabled: "true" }, "on", []],
+  ["absent among keys of ours", { enabled: null }, "held", ["annotation-missing"]],
+  ["misspelt", { enabled: null, enable: "true" }, "held", ["annotation-missing", "annotation-unknown"]],
   ['"TRUE"', { enabled: "TRUE" }, "held", ["annotation-invalid"]],
   ['"yes"', { enabled: "yes" }, "held", ["annotation-invalid"]],
   ['"False"', { enabled: "False" }, "held", ["annotation-invalid"]],
   ["an empty text", { enabled: "" }, "held", ["annotation-invalid"]],
   ['" true"', { enabled: " true" }, "held", ["annotation-invalid"]],
 ])("takes enabled = %s for what it is", (_, annotations, kind, codes) => {
-  const objects = databaseObjects("web", { annotations: { ...annotations, compression: "gzip" } });
+  const pod = podObject("web-1", { owner: { kind: "StatefulSet", name: "web" }, labels: { app: "web" } });
+  const said = { compression: "gzip", ...annotations };
+  const objects = [...databaseObjects("web", { kind: "StatefulSet", annotations: said }), pod];
 
   expect(kindAndCodes(objects)).toEqual({ kind, codes });
 });

@@ -93,11 +93,73 @@ test("warns where live pods disagree, and names those that do not count", () => 
   expect(diagnostics[0]?.problem).toContain("web-1-a");
 });
 
-test("takes a workload without pods and without a word of ours for silent, and not for one that wants nothing", () => {
-  const found = findWorkloads(observedNamespace([workloadObject("web", unannotated)]));
+test.each<[string, KubeObject[]]>([
+  ["without pods", []],
+  ["whose pods have all ended", [podObject("web-1-a", { owner: ofWebSet, phase: "Failed" })]],
+])("does not take a workload %s, and without a word of ours, for one that wants nothing", (_, pods) => {
+  const found = findWorkloads(observedNamespace([workloadObject("web", unannotated), webSet, ...pods]));
 
   expect(found.workloads).toEqual([]);
-  expect(found.silent).toMatchObject([{ kind: "Deployment", name: "web" }]);
+  expect(found.unknown).toMatchObject([{ owner: { kind: "Deployment", name: "web" }, diagnostics: [] }]);
+});
+
+test.each<[string, Record<string, string>, Record<string, string>, string]>([
+  ["the youngest came back bare", { enabled: "true" }, {}, 'no key of ours (young), "true" (old)'],
+  ["the oldest was forgotten", {}, { enabled: "true" }, '"true" (young), no key of ours (old)'],
+  ["one says that it wants none", { enabled: "true" }, { enabled: "false" }, '"false" (young), "true" (old)'],
+  [
+    "one lacks the key",
+    { enabled: "true" },
+    { schedule: "@daily" },
+    '"true" (old), keys of ours without enabled (young)',
+  ],
+])("does not choose among live pods that disagree on enabled: %s", (_, old, young, told) => {
+  const pods = [
+    podObject("old", { owner: ofWebSet, annotations: old }),
+    podObject("young", { owner: ofWebSet, annotations: young, createdAt: "2026-02-01T00:00:00Z" }),
+  ];
+
+  const found = findWorkloads(observedNamespace([workloadObject("web", unannotated), webSet, ...pods]));
+
+  expect(found.workloads).toEqual([]);
+  const [unknown] = found.unknown;
+  expect(unknown?.diagnostics).toMatchObject([{ code: "enabled-undecided", subject: { name: "web" } }]);
+  for (const part of told.split(/(?<=\)), /)) expect(unknown?.diagnostics[0]?.problem).toContain(part);
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["another top level", { "ksnapshot.clickandmortar.com/enabled": "true" }, "ksnapshot.clickandmortar.com/enabled"],
+  [
+    "two of them, told once",
+    { "ksnapshots.clickandmortar.fr/type": "mysql", "ksnapshots.clickandmortar.fr/enabled": "true" },
+    "ksnapshots.clickandmortar.fr/enabled",
+  ],
+])("warns of a prefix that is nearly ours, on a template and on a pod: %s", (_, annotations, field) => {
+  const template = workloadObject("web", unannotated);
+  const written = JSON.parse(JSON.stringify(template)) as {
+    spec: { template: { metadata: { annotations: Record<string, string> } } };
+  } & KubeObject;
+  written.spec.template.metadata.annotations = annotations;
+  const pod = podObject("alone");
+  const annotated = { ...pod, metadata: { ...pod.metadata, annotations } };
+
+  for (const object of [written, annotated]) {
+    const { diagnostics } = findWorkloads(observedNamespace([object]));
+
+    expect(diagnostics).toMatchObject([{ code: "annotation-prefix-unknown", field }]);
+  }
+});
+
+test("warns of annotations on the owner itself, unless its pod template has some too", () => {
+  const misplaced = (options: Parameters<typeof workloadObject>[1]) => {
+    const object = workloadObject("web", options);
+    const annotations = { "ksnapshot.clickandmortar.fr/enabled": "true" };
+    return { ...object, metadata: { ...object.metadata, annotations } };
+  };
+  const codes = (object: KubeObject) => findWorkloads(observedNamespace([object])).diagnostics.map(({ code }) => code);
+
+  expect(codes(misplaced(unannotated))).toEqual(["annotation-misplaced"]);
+  expect(codes(misplaced({}))).toEqual([]);
 });
 
 test("reports an annotated pod whose ReplicaSet is not there, and no other", () => {
