@@ -64,7 +64,7 @@ export async function planObserved(
   }
 }
 
-/** Asks for each owner by name: only a 404 says that it is gone. */
+/** Asks for each owner by name: only the API server's own "not found" says that it is gone. */
 export async function observeOwners(cluster: Cluster, refs: readonly ObjectRef[]): Promise<OwnerReadings> {
   const readings = refs.map(async (ref) => [refKey(ref), await observeOwner(cluster, ref)] as const);
   return new Map(await Promise.all(readings));

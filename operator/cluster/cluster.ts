@@ -50,7 +50,7 @@ export interface FieldSet {
 export interface Cluster {
   /** Every object of the kind, however many pages it takes. */
   list(kind: ResourceKind, namespace: string, labelSelector?: string): Promise<readonly LiveObject[]>;
-  /** `namespace` is empty for a kind that is in none. Null when, and only when, the API server says that there is no such object. */
+  /** `namespace` is empty for a kind that is in none. Null when, and only when, the API server itself says that there is no such object. */
   get(kind: ResourceKind, namespace: string, name: string): Promise<LiveObject | null>;
   /** Makes the object as given, and takes it over from another manager at the first contact. `live`: as it was observed. */
   apply(object: KubeObject, live: LiveObject | null): Promise<void>;
@@ -62,13 +62,33 @@ export interface Cluster {
 export class ApiFailed extends Error {
   override readonly name = "ApiFailed";
   readonly code = "API_FAILED";
-  /** Of HTTP. Null when there was no answer. */
-  readonly status: number | null;
+  /** What the API server said in its own words. Null when nobody answered, or somebody else did. */
+  readonly status: Status | null;
 
-  constructor(message: string, status: number | null, options?: ErrorOptions) {
+  constructor(message: string, status: Status | null, options?: ErrorOptions) {
     super(message, options);
     this.status = status;
   }
+}
+
+/**
+ * Why the API server did not do it. The code of HTTP alone tells nothing: any proxy on the way may answer 404.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export interface Status {
+  readonly reason: string;
+  /** The object that it is about, as far as it is about one; its kind is the plural. */
+  readonly details: Readonly<Partial<Record<"group" | "kind" | "name", string | undefined>>>;
+}
+
+/** Whether it says that this very object does not exist: not its namespace, its kind or anything else on the way to it. */
+export function isNotFound(error: unknown, kind: ResourceKind, name: string): boolean {
+  const { apiVersion, plural } = resources[kind];
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : undefined;
+  const status = error instanceof ApiFailed ? error.status : null;
+  if (status?.reason !== "NotFound") return false;
+  const { details } = status;
+  return details.name === name && details.kind === plural && details.group === group;
 }
 
 export function isResourceKind(kind: string): kind is ResourceKind {

@@ -2,6 +2,8 @@ import http from "node:http";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import type { KubeConfig } from "@kubernetes/client-node";
+import * as z from "zod";
+import { quoted } from "../../contract/quoted.ts";
 import { version } from "../../contract/version.ts";
 import { ApiFailed } from "./cluster.ts";
 
@@ -21,9 +23,9 @@ export interface ApiRequest {
  * Requests as plain JSON. The generated clients turn times into Dates and drop what they do not know, and what we
  * compare and patch must be the server's own text. The KubeConfig lends its certificates, tokens and connections.
  *
- * @throws {ApiFailed} for any answer but 2xx, and when there is none in time
+ * @throws {ApiFailed} for any answer but 2xx with an object, and when there is none in time
  */
-export async function request(config: KubeConfig, { method, path, body, signal }: ApiRequest): Promise<unknown> {
+export async function request(config: KubeConfig, { method, path, body, signal }: ApiRequest): Promise<ApiAnswer> {
   const url = new URL((config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "") + path);
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   const content = body === undefined ? "" : JSON.stringify(body.content);
@@ -46,9 +48,33 @@ export async function request(config: KubeConfig, { method, path, body, signal }
   } catch (error) {
     throw new ApiFailed(`${what}: ${error instanceof Error ? error.message : String(error)}`, null, { cause: error });
   }
-  if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text);
-  throw new ApiFailed(`${what}: ${String(answer.status)} ${messageOf(answer.text)}`, answer.status);
+  const object = objectIn(answer.text);
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  if (isSuccess && object !== null) return object;
+  const { data: status = null } = FailureStatus.safeParse(object);
+  // Of a success nothing is quoted: it may be a piece of a Secret.
+  const said = status?.message ?? `and no answer of an API server${isSuccess ? "" : `: ${quoted(answer.text)}`}`;
+  throw new ApiFailed(`${what}: ${String(answer.status)} ${said}`, status);
 }
+
+/** An object of the API, as it was sent. */
+export interface ApiAnswer {
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+const FailureStatus = z
+  .object({
+    kind: z.literal("Status"),
+    status: z.literal("Failure"),
+    message: z.string().default(""),
+    reason: z.string().default(""),
+    details: z
+      .object({ group: z.string().optional(), kind: z.string().optional(), name: z.string().optional() })
+      .default({}),
+  })
+  .transform(({ message, reason, details }) => ({ message, reason, details }));
 
 interface Answer {
   readonly status: number;
@@ -64,13 +90,14 @@ async function send(url: URL, options: https.RequestOptions, body: string): Prom
   return { status: incoming.statusCode ?? 0, text: await text(incoming) };
 }
 
-/** The API server says why in a Status object; a proxy on the way may answer anything. */
-function messageOf(body: string): string {
+/** Null for what no API server sends: a proxy on the way may answer anything, also with 200. */
+function objectIn(body: string): ApiAnswer | null {
   try {
-    const { message } = JSON.parse(body) as { readonly message?: unknown };
-    if (typeof message === "string") return message;
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string"
+      ? (value as ApiAnswer)
+      : null;
   } catch {
-    // SyntaxError: not JSON, so not from the API server
+    return null; // SyntaxError
   }
-  return body.slice(0, 200);
 }

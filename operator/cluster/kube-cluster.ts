@@ -1,8 +1,17 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { fieldManager } from "../../contract/labels.ts";
+import { quoted } from "../../contract/quoted.ts";
 import type { KubeObject } from "../../synth/render.ts";
-import { ApiFailed, type Cluster, isResourceKind, type LiveObject, type ResourceKind, resources } from "./cluster.ts";
-import { request } from "./kube-api.ts";
+import {
+  ApiFailed,
+  type Cluster,
+  isNotFound,
+  isResourceKind,
+  type LiveObject,
+  type ResourceKind,
+  resources,
+} from "./cluster.ts";
+import { type ApiAnswer, request } from "./kube-api.ts";
 import { adoption, isAdopted } from "./managed-fields.ts";
 
 /** How many objects a page of a list has: kubectl's own number. */
@@ -19,7 +28,7 @@ export function kubeCluster(config: KubeConfig, signal: AbortSignal): Cluster {
         if (labelSelector !== undefined) query.set("labelSelector", labelSelector);
         if (token !== "") query.set("continue", token);
         const path = `${pathOf(kind, namespace)}?${query.toString()}`;
-        const page = (await request(config, { method: "GET", path, signal })) as Page;
+        const page = pageOf(kind, await request(config, { method: "GET", path, signal }), path);
         // The items of a list do not say what they are.
         items.push(
           ...page.items.map((item): LiveObject => ({ ...item, kind, apiVersion: resources[kind].apiVersion })),
@@ -30,9 +39,9 @@ export function kubeCluster(config: KubeConfig, signal: AbortSignal): Cluster {
     },
 
     async get(kind, namespace, name) {
-      return unlessMissing(async () => {
+      return unlessMissing(kind, name, async () => {
         const path = pathOf(kind, namespace, name);
-        return (await request(config, { method: "GET", path, signal })) as LiveObject;
+        return expected(await request(config, { method: "GET", path, signal }), kind, name, path);
       });
     },
 
@@ -46,7 +55,8 @@ export function kubeCluster(config: KubeConfig, signal: AbortSignal): Cluster {
         await apply();
       } catch (error) {
         // Ours and somebody else's fields can be invalid together: a variable with a value beside our valueFrom.
-        if (live === null || !isAdopted(live) || !(error instanceof ApiFailed && error.status === 422)) throw error;
+        const isInvalid = error instanceof ApiFailed && error.status?.reason === "Invalid";
+        if (live === null || !isAdopted(live) || !isInvalid) throw error;
         await adopt(live);
         await apply();
       }
@@ -58,7 +68,7 @@ export function kubeCluster(config: KubeConfig, signal: AbortSignal): Cluster {
       // Deleting a CronJob would delete its running Job with it; orphaned, the Job ends and is stored.
       const orphaning = kind === "CronJob" ? { propagationPolicy: "Orphan" } : {};
       const content = { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid: metadata.uid }, ...orphaning };
-      await unlessMissing(() =>
+      await unlessMissing(kindOf(object), metadata.name, () =>
         request(config, { method: "DELETE", path, body: { type: "application/json", content } }),
       );
     },
@@ -70,6 +80,20 @@ interface Page {
   readonly items: readonly Pick<LiveObject, "metadata">[];
 }
 
+/** @throws {ApiFailed} when it is no list of the kind: something else than the API server may have answered */
+function pageOf(kind: ResourceKind, answer: ApiAnswer, path: string): Page {
+  const { metadata, items } = answer as Partial<Page> & ApiAnswer;
+  if (answer.kind === `${kind}List` && metadata !== undefined && Array.isArray(items)) return { metadata, items };
+  throw new ApiFailed(`GET ${path}: the answer is a ${quoted(answer.kind)} and no list of ${kind}s`, null);
+}
+
+/** @throws {ApiFailed} when it is not the object that was asked for */
+function expected(answer: ApiAnswer, kind: string, name: string, path: string): LiveObject {
+  const object = answer as Partial<LiveObject> & ApiAnswer;
+  if (object.kind === kind && object.metadata?.name === name) return object as LiveObject;
+  throw new ApiFailed(`${path}: the answer is a ${quoted(answer.kind)} and not ${kind} ${name}`, null);
+}
+
 async function patch(
   config: KubeConfig,
   object: KubeObject,
@@ -79,7 +103,7 @@ async function patch(
 ): Promise<void> {
   const { namespace = "", name } = object.metadata;
   const path = pathOf(kindOf(object), namespace, name) + query;
-  await request(config, { method: "PATCH", path, body: { type, content } });
+  expected(await request(config, { method: "PATCH", path, body: { type, content } }), object.kind, name, path);
 }
 
 function pathOf(kind: ResourceKind, namespace: string, name?: string): string {
@@ -95,11 +119,11 @@ function kindOf({ kind }: KubeObject): ResourceKind {
   return kind;
 }
 
-async function unlessMissing<T>(ask: () => Promise<T>): Promise<T | null> {
+async function unlessMissing<T>(kind: ResourceKind, name: string, ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ApiFailed && error.status === 404) return null;
+    if (isNotFound(error, kind, name)) return null;
     throw error;
   }
 }

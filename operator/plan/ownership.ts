@@ -57,7 +57,7 @@ export function ownersToRead(
 }
 
 /**
- * Whether a CronJob may go: when every owner that it can have is off, or gone (a GET answered 404), or has a CronJob of
+ * Whether a CronJob may go: when every owner that it can have is off, or gone (a GET answered NotFound), or has a CronJob of
  * another name by now. Whatever is unknown holds it.
  *
  * @param names of the CronJobs that exist
