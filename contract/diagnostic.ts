@@ -30,6 +30,7 @@ export const diagnosticCodes = {
   "database-unnamed": "warning",
   "authority-missing": "warning",
   "name-collision": "error",
+  "planning-failed": "error",
   "cluster-unnamed": "warning",
   "namespace-unreadable": "error",
   "namespace-unwatched": "error",

@@ -8,6 +8,15 @@ export const fieldManager = "ksnapshot";
 export const managedBy = { "app.kubernetes.io/managed-by": "ksnapshot" } as const;
 export const managedBySelector = "app.kubernetes.io/managed-by=ksnapshot";
 
+/** Whether an object carries that label. */
+export function isLabelled({
+  metadata,
+}: {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+}) {
+  return Object.entries(managedBy).every(([key, value]) => metadata.labels?.[key] === value);
+}
+
 /** On a CronJob and its Secret: `<namespace>/<name>` of the workload. The object is found by it, never by its name. */
 export const ownerAnnotation = `${annotationPrefix}owner`;
 /** Beside it: the workload's kind. Absent on objects of the original. */

@@ -13,7 +13,7 @@ export async function withClusterName<Config extends PlanConfig>(cluster: Cluste
     const namespace = await cluster.get("Namespace", "", config.controlNamespace);
     return { ...config, cluster: namespace?.metadata.uid ?? null };
   } catch (error) {
-    if (error instanceof ApiFailed && error.status === 403) return config;
+    if (error instanceof ApiFailed && error.status?.reason === "Forbidden") return config;
     throw error;
   }
 }

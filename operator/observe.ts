@@ -1,7 +1,7 @@
-import type * as z from "zod";
-import { managedBySelector } from "../contract/labels.ts";
+import * as z from "zod";
+import { credentialsSecretName, isLabelled, managedBySelector } from "../contract/labels.ts";
 import type { ObjectRef } from "../contract/plan.ts";
-import { ApiFailed, type Cluster, isResourceKind, type ResourceKind } from "./cluster/cluster.ts";
+import { ApiFailed, type Cluster, isResourceKind, type LiveObject, type ResourceKind } from "./cluster/cluster.ts";
 import type { PlanConfig } from "./config.ts";
 import type { Owned } from "./plan/changes.ts";
 import { Controller, Pod, Service } from "./plan/objects.ts";
@@ -35,10 +35,39 @@ export async function observeNamespace(cluster: Cluster, name: string): Promise<
 
 /** Reads what is ours. @throws {ApiFailed} when it cannot: without it there is nothing that a pass could do */
 export async function observeOwned(cluster: Cluster, { controlNamespace }: PlanConfig): Promise<Owned> {
-  const cronJobs = await cluster.list("CronJob", controlNamespace, managedBySelector);
+  const all = await cluster.list("CronJob", controlNamespace); // strangers' too: one may have a name that we want
+  const cronJobs = all.filter(isLabelled);
+  const others = all.filter((one) => !isLabelled(one));
   // After the CronJobs: one that is gone from that list starts no Job any more that this list would miss.
   const jobs = await cluster.list("Job", controlNamespace);
-  return { cronJobs, jobs, secrets: await cluster.list("Secret", controlNamespace, managedBySelector) };
+  const secrets = await cluster.list("Secret", controlNamespace, managedBySelector);
+  return { cronJobs, jobs, secrets, others, unreadable: new Map() };
+}
+
+/** Looks who has the names of Secrets that are yet to be made. Only those are read: in a steady state none. */
+export async function observeNamesakes(
+  cluster: Cluster,
+  { decisions }: PlannedSnapshots,
+  owned: Owned,
+): Promise<Owned> {
+  const known = new Set(owned.secrets.map(({ metadata }) => metadata.name));
+  const wanted = decisions.flatMap((decision) => {
+    if (decision.kind !== "on" || decision.plan.credentials.length === 0) return [];
+    const name = credentialsSecretName(decision.plan.cronJobName);
+    return known.has(name) ? [] : [{ name, namespace: decision.plan.controlNamespace }];
+  });
+  const others: LiveObject[] = [...owned.others];
+  const unreadable = new Map(owned.unreadable);
+  const look = async ({ name, namespace }: (typeof wanted)[number]) => {
+    try {
+      const found = await cluster.get("Secret", namespace, name);
+      if (found !== null) others.push(found);
+    } catch (error) {
+      unreadable.set(name, problemOf(error));
+    }
+  };
+  await Promise.all(wanted.map(look));
+  return { ...owned, others, unreadable };
 }
 
 /**
@@ -89,8 +118,10 @@ async function observeData(cluster: Cluster, { kind, namespace, name }: DataRef)
   }
 }
 
-/** Only the API server's failures are told as such. @throws whatever else it is: a bug of ours */
+/** Of what the API server refused, failed or sent otherwise than we know it. @throws whatever else it is: a bug of ours */
 function problemOf(error: unknown): string {
   if (error instanceof ApiFailed) return error.message;
+  if (error instanceof z.ZodError)
+    return `an object is not as expected: ${z.prettifyError(error).replace(/\s+/g, " ")}`;
   throw error;
 }

@@ -24,7 +24,10 @@ export async function planFromCluster(
 ): Promise<ClusterPlan> {
   const all = await observeOwned(cluster, config);
   if (namespaces === null) return { ...(await decideChanges(cluster, config, all)), owned: all };
-  const isAskedFor = (object: Owned["cronJobs"][number]) => namespaces.includes(claimOf(object)?.namespace ?? "");
+  const isAskedFor = (object: Owned["cronJobs"][number]) => {
+    const claim = claimOf(object);
+    return claim === null || namespaces.includes(claim.namespace);
+  };
   const owned = { ...all, cronJobs: all.cronJobs.filter(isAskedFor), secrets: all.secrets.filter(isAskedFor) };
   return { ...(await decideChanges(cluster, { ...config, watchNamespaces: namespaces }, owned)), owned };
 }

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { ObjectRef } from "../contract/plan.ts";
-import { ApiFailed, type Cluster, refOf } from "./cluster/cluster.ts";
+import { type Cluster, refOf } from "./cluster/cluster.ts";
 import { withClusterName } from "./cluster-name.ts";
 import type { OperatorConfig } from "./config.ts";
-import { observeNamespace, observeOwned, observeOwners, planObserved } from "./observe.ts";
+import { observeNamesakes, observeNamespace, observeOwned, observeOwners, planObserved } from "./observe.ts";
 import { type Changes, changesBetween, type Owned, type Prune } from "./plan/changes.ts";
 import { ownersToRead } from "./plan/ownership.ts";
 
@@ -18,7 +18,8 @@ export interface PassOutcome extends Pick<Changes, "held" | "diagnostics"> {
 export interface Fault {
   readonly verb: "apply" | "remove";
   readonly object: ObjectRef;
-  readonly error: ApiFailed;
+  /** An {@link ApiFailed}, or a fault of ours in this one write. */
+  readonly error: Error;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function decideChanges(cluster: Cluster, config: OperatorConfig, ow
   const named = await withClusterName(cluster, config);
   const planned = await planObserved(cluster, readings, named);
   const owners = await observeOwners(cluster, ownersToRead(owned.cronJobs, planned.decisions, readings));
-  const changes = changesBetween(planned, owned, readings, owners);
+  const changes = changesBetween(planned, await observeNamesakes(cluster, planned, owned), readings, owners);
   return named.cluster === null ? { ...changes, diagnostics: [...changes.diagnostics, unnamed(config)] } : changes;
 }
 
@@ -82,12 +83,11 @@ async function carryOut(cluster: Cluster, { apply, prune }: Changes, signal: Abo
   return { applied, pruned, faults };
 }
 
-async function failureOf(write: Promise<void>): Promise<ApiFailed | null> {
+async function failureOf(write: Promise<void>): Promise<Error | null> {
   try {
     await write;
     return null;
   } catch (error) {
-    if (error instanceof ApiFailed) return error;
-    throw error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }

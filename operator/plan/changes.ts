@@ -1,12 +1,16 @@
 import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { credentialsSecretName, isLabelled } from "../../contract/labels.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
 import { type KubeObject, renderSnapshot } from "../../synth/render.ts";
 import { needsApply } from "../cluster/apply.ts";
 import { type LiveObject, refOf } from "../cluster/cluster.ts";
+import { isAdopted } from "../cluster/managed-fields.ts";
+import { isolated } from "./isolated.ts";
+import { nameCollision, nameTaken, secretUnknown } from "./name-problems.ts";
 import type { NamespaceReading } from "./observed.ts";
-import { claimOf, type Claim, fateOf, isClaimOf, type OwnerReadings, type PruneReason } from "./ownership.ts";
+import { byOwner, claimOf, type Fate, fateOf, isClaimOf, type OwnerReadings, type PruneReason } from "./ownership.ts";
 import { isActive, secretNamesIn } from "./secret-names.ts";
-import { type Decision, diagnosticsOf, nameCollision, type PlannedSnapshots } from "./snapshots.ts";
+import { type Decision, diagnosticsOf, type Planned, type PlannedSnapshots } from "./snapshots.ts";
 
 /** What is there of ours, in the control namespace. */
 export interface Owned {
@@ -14,6 +18,10 @@ export interface Owned {
   readonly secrets: readonly LiveObject[];
   /** All Jobs, whoever made them: one may still need a Secret of ours. */
   readonly jobs: readonly LiveObject[];
+  /** What does not carry our label: all CronJobs, and Secrets that have a name which a plan wants. */
+  readonly others: readonly LiveObject[];
+  /** Secrets of such a name that could not be read, with the reason. */
+  readonly unreadable: ReadonlyMap<string, string>;
 }
 
 export interface Changes {
@@ -50,63 +58,114 @@ export function changesBetween(
   readings: readonly NamespaceReading[],
   owners: OwnerReadings,
 ): Changes {
-  const names = new Set(owned.cronJobs.map(({ metadata }) => metadata.name));
+  const there = namesakesOf(owned);
+  const drafts = planned.decisions.map((decision) => draftOf(decision, there));
+  const byWorkload = byOwner(drafts.map(({ decision }) => decision));
+  const isMade = ({ owner, plan }: Planned) => isHolder(there.cronJobs.get(plan.cronJobName), owner);
   const outcomes = owned.cronJobs.flatMap((cronJob) => {
     const claim = claimOf(cronJob);
-    return claim === null ? [] : [{ cronJob, claim, fate: fateOf(claim, planned.decisions, readings, owners, names) }];
+    return claim === null ? [] : [{ cronJob, fate: fateOf(claim, byWorkload, readings, owners, isMade) }];
   });
-  const decided = planned.decisions.map((decision) => contested(decision, outcomes));
-  const desired = decided.flatMap((decision) =>
-    decision.kind === "on" ? [{ owner: decision.owner, ...renderSnapshot(decision.plan) }] : [],
-  );
-  const applied = new Set(desired.map(({ cronJob }) => cronJob.metadata.name));
+  const fates = new Map(outcomes.map(({ cronJob, fate }) => [cronJob.metadata.name, fate] as const));
+  const settled = drafts.map((draft) => settledOf(draft, there, fates));
+  const desired = settled.flatMap(({ cronJob }) => (cronJob === null ? [] : [cronJob]));
+  const applied = new Set(desired.map(({ metadata }) => metadata.name));
   const rest = outcomes.filter(({ cronJob }) => !applied.has(cronJob.metadata.name));
 
   return {
-    decisions: decided,
-    apply: desired
-      .map(({ cronJob, secret }) => [
-        ...(secret === null ? [] : changed(secret, owned.secrets)),
-        ...changed(cronJob, owned.cronJobs),
-      ])
-      .filter((group) => group.length > 0),
+    decisions: settled.map(({ decision }) => decision),
+    apply: settled.map(({ apply }) => apply).filter((group) => group.length > 0),
     prune: [
       ...rest.flatMap(({ cronJob, fate }) => (fate.kind === "prune" ? [{ object: cronJob, reason: fate.reason }] : [])),
-      ...unusedSecrets(
-        owned,
-        desired.map(({ cronJob }) => cronJob),
-      ),
+      ...unusedSecrets(owned, desired),
     ],
     held: rest.flatMap(({ cronJob, fate }) =>
       fate.kind === "held" ? [{ cronJob: refOf(cronJob), reason: fate.reason }] : [],
     ),
     diagnostics: [
       ...planned.diagnostics,
-      ...decided.flatMap(diagnosticsOf),
+      ...settled.flatMap(({ decision }) => diagnosticsOf(decision)),
       ...rest.flatMap(({ fate }) => (fate.kind === "held" ? fate.diagnostics : [])),
     ],
   };
 }
 
-interface Outcome {
-  readonly cronJob: LiveObject;
-  readonly claim: Claim;
-  readonly fate: ReturnType<typeof fateOf>;
+/** A decision, with what it would apply. */
+interface Draft {
+  readonly decision: Decision;
+  /** Null unless the decision is on. */
+  readonly cronJob: KubeObject | null;
+  readonly apply: readonly Apply[];
 }
 
-/** A plan whose name is taken by the CronJob of another workload waits until that one is gone or off. */
-function contested(decision: Decision, outcomes: readonly Outcome[]): Decision {
-  if (decision.kind !== "on") return decision;
-  const { owner, plan, warnings } = decision;
-  const holder = outcomes.find(({ cronJob }) => cronJob.metadata.name === plan.cronJobName);
-  if (holder === undefined || isClaimOf(holder.claim, owner) || holder.fate.kind === "prune") return decision;
-  const other = { ...holder.claim, kind: holder.claim.kind ?? "Workload" };
-  const diagnostics = [...warnings, nameCollision(owner, plan.cronJobName, [other])];
-  return { kind: "held", owner, cronJobName: plan.cronJobName, diagnostics };
+function heldDraft(decision: Decision): Draft {
+  return { decision, cronJob: null, apply: [] };
 }
 
-function changed(desired: KubeObject, all: readonly LiveObject[]): readonly Apply[] {
-  const live = all.find(({ metadata }) => metadata.name === desired.metadata.name) ?? null;
+function draftOf(decision: Decision, there: Namesakes): Draft {
+  if (decision.kind !== "on") return heldDraft(decision);
+  return isolated(
+    decision.owner,
+    () => {
+      const { cronJob, secret } = renderSnapshot(decision.plan);
+      const secrets = secret === null ? [] : changed(secret, there.secrets);
+      return { decision, cronJob, apply: [...secrets, ...changed(cronJob, there.cronJobs)] };
+    },
+    (fault) => heldDraft(heldFrom(decision, fault)),
+  );
+}
+
+/** A plan of which a name is taken waits: by another workload until that one is gone or off, by a stranger for good. */
+function settledOf(draft: Draft, there: Namesakes, fates: ReadonlyMap<string, Fate>): Draft {
+  const { decision } = draft;
+  if (decision.kind !== "on") return draft;
+  const problem = nameProblem(decision, there, fates);
+  return problem === null ? draft : heldDraft(heldFrom(decision, problem));
+}
+
+function nameProblem({ owner, plan }: Planned, there: Namesakes, fates: ReadonlyMap<string, Fate>): Diagnostic | null {
+  const { cronJobName, controlNamespace: namespace, credentials } = plan;
+  const cronJob = there.cronJobs.get(cronJobName);
+  if (cronJob !== undefined && !isHolder(cronJob, owner)) {
+    const claim = claimOf(cronJob);
+    if (claim === null || !fates.has(cronJobName)) return nameTaken(owner, refOf(cronJob));
+    const other = { ...claim, kind: claim.kind ?? "Workload" };
+    if (fates.get(cronJobName)?.kind === "held") return nameCollision(owner, cronJobName, [other]);
+  }
+  if (credentials.length === 0) return null;
+  const name = credentialsSecretName(cronJobName);
+  const unreadable = there.unreadable.get(name);
+  if (unreadable !== undefined) return secretUnknown({ kind: "Secret", namespace, name }, unreadable);
+  const secret = there.secrets.get(name);
+  const isStrangers = secret !== undefined && !isHolder(secret, owner) && !(claimOf(secret) && isLabelled(secret));
+  return isStrangers ? nameTaken(owner, refOf(secret)) : null;
+}
+
+function heldFrom({ owner, plan, warnings }: Planned, problem: Diagnostic): Decision {
+  return { kind: "held", owner, cronJobName: plan.cronJobName, diagnostics: [...warnings, problem] };
+}
+
+/** By name: everything that an apply could meet. */
+interface Namesakes extends Pick<Owned, "unreadable"> {
+  readonly cronJobs: ReadonlyMap<string, LiveObject>;
+  readonly secrets: ReadonlyMap<string, LiveObject>;
+}
+
+function namesakesOf({ cronJobs, secrets, others, unreadable }: Owned): Namesakes {
+  const byName = (kind: string, ours: readonly LiveObject[]) =>
+    new Map([...others.filter((one) => one.kind === kind), ...ours].map((one) => [one.metadata.name, one] as const));
+  return { cronJobs: byName("CronJob", cronJobs), secrets: byName("Secret", secrets), unreadable };
+}
+
+/** Whether an object is a workload's: it says so, or we made it and somebody took that annotation away. */
+function isHolder(object: LiveObject | undefined, owner: ObjectRef): boolean {
+  if (object === undefined) return false;
+  const claim = claimOf(object);
+  return claim === null ? isLabelled(object) && isAdopted(object) : isClaimOf(claim, owner);
+}
+
+function changed(desired: KubeObject, all: ReadonlyMap<string, LiveObject>): readonly Apply[] {
+  const live = all.get(desired.metadata.name) ?? null;
   return needsApply(desired, live) ? [{ desired, live }] : [];
 }
 

@@ -17,7 +17,12 @@ function list<T extends z.ZodType>(item: T) {
     .transform((value) => value ?? []);
 }
 
-const OwnerReference = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() });
+const OwnerReference = z.object({
+  apiVersion: z.string().nullish(),
+  kind: z.string(),
+  name: z.string(),
+  controller: z.boolean().nullish(),
+});
 
 const PodMetadata = z.object({ labels: texts, annotations: texts });
 

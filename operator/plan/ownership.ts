@@ -3,7 +3,7 @@ import { ownerAnnotation, ownerKindAnnotation } from "../../contract/labels.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
 import { isResourceKind, type LiveObject } from "../cluster/cluster.ts";
 import { type NamespaceReading, refKey } from "./observed.ts";
-import type { Decision } from "./snapshots.ts";
+import type { Decision, Planned } from "./snapshots.ts";
 
 /** What a GET of an owner told, by {@link refKey}. */
 export type OwnerReadings = ReadonlyMap<string, OwnerReading>;
@@ -33,9 +33,16 @@ export function claimOf({ metadata: { annotations = {} } }: LiveObject): Claim |
   return { namespace, name, kind: annotations[ownerKindAnnotation] ?? null };
 }
 
+/** Decisions by `namespace/name` of their owners: each of a thousand CronJobs asks for its own. */
+export type DecisionsByOwner = ReadonlyMap<string, readonly Decision[]>;
+
+export function byOwner(decisions: readonly Decision[]): DecisionsByOwner {
+  return Map.groupBy(decisions, ({ owner }) => `${owner.namespace}/${owner.name}`);
+}
+
 /** The decision on a claim's owner, if it was seen at all. One of the original's may match several. */
-export function decisionsOn(claim: Claim, decisions: readonly Decision[]): readonly Decision[] {
-  return decisions.filter(({ owner }) => isClaimOf(claim, owner));
+function decisionsOn(claim: Claim, decisions: DecisionsByOwner): readonly Decision[] {
+  return (decisions.get(`${claim.namespace}/${claim.name}`) ?? []).filter(({ owner }) => isClaimOf(claim, owner));
 }
 
 export function isClaimOf(claim: Claim, { kind, namespace, name }: ObjectRef): boolean {
@@ -48,9 +55,10 @@ export function ownersToRead(
   decisions: readonly Decision[],
   readings: readonly NamespaceReading[],
 ): readonly ObjectRef[] {
+  const decided = byOwner(decisions);
   const refs = cronJobs.flatMap((cronJob) => {
     const claim = claimOf(cronJob);
-    return claim !== null && isReadable(claim.namespace, readings) ? unseenOwners(claim, decisions) : [];
+    return claim !== null && isReadable(claim.namespace, readings) ? unseenOwners(claim, decided) : [];
   });
   const readable = refs.filter(({ kind }) => isResourceKind(kind));
   return [...new Map(readable.map((ref) => [refKey(ref), ref])).values()];
@@ -60,27 +68,27 @@ export function ownersToRead(
  * Whether a CronJob may go: when every owner that it can have is off, or gone (a GET answered NotFound), or has a CronJob of
  * another name by now. Whatever is unknown holds it.
  *
- * @param names of the CronJobs that exist
+ * @param isMade whether the CronJob of a plan exists, and is its owner's
  */
 export function fateOf(
   claim: Claim,
-  decisions: readonly Decision[],
+  decisions: DecisionsByOwner,
   readings: readonly NamespaceReading[],
   owners: OwnerReadings,
-  names: ReadonlySet<string>,
+  isMade: (decision: Planned) => boolean,
 ): Fate {
   if (!readings.some((reading) => nameOf(reading) === claim.namespace)) {
     return { kind: "held", reason: "namespace unwatched", diagnostics: [unwatched(claim)] };
   }
   if (!isReadable(claim.namespace, readings)) return held("namespace unreadable");
   const fates = [
-    ...decisionsOn(claim, decisions).map((decision) => fateByDecision(decision, names)),
+    ...decisionsOn(claim, decisions).map((decision) => fateByDecision(decision, isMade)),
     ...unseenOwners(claim, decisions).map((owner) => fateByReading(owner, owners.get(refKey(owner)))),
   ];
   return fates.find((fate) => fate.kind === "held") ?? fates.find(isSaid) ?? { kind: "prune", reason: "gone" };
 }
 
-function fateByDecision(decision: Decision, names: ReadonlySet<string>): Fate {
+function fateByDecision(decision: Decision, isMade: (decision: Planned) => boolean): Fate {
   switch (decision.kind) {
     case "off":
       return { kind: "prune", reason: "off" };
@@ -88,9 +96,7 @@ function fateByDecision(decision: Decision, names: ReadonlySet<string>): Fate {
       return held("workload held");
     case "on":
       // Only once its successor exists, so that no moment has neither.
-      return names.has(decision.plan.cronJobName)
-        ? { kind: "prune", reason: "superseded" }
-        : held("successor not yet made");
+      return isMade(decision) ? { kind: "prune", reason: "superseded" } : held("successor not yet made");
   }
 }
 
@@ -106,10 +112,11 @@ function isSaid(fate: Fate): boolean {
   return fate.kind === "prune" && fate.reason !== "gone";
 }
 
-function unseenOwners({ namespace, name, kind }: Claim, decisions: readonly Decision[]): readonly ObjectRef[] {
-  return (kind === null ? kindsOfTheOriginal : [kind])
-    .map((one) => ({ kind: one, namespace, name }))
-    .filter((ref) => !decisions.some(({ owner }) => refKey(owner) === refKey(ref)));
+function unseenOwners(claim: Claim, decisions: DecisionsByOwner): readonly ObjectRef[] {
+  const { namespace, name, kind } = claim;
+  const seen = new Set(decisionsOn(claim, decisions).map(({ owner }) => owner.kind));
+  const kinds = kind === null ? kindsOfTheOriginal : [kind];
+  return kinds.filter((one) => !seen.has(one)).map((one) => ({ kind: one, namespace, name }));
 }
 
 function isReadable(namespace: string, readings: readonly NamespaceReading[]): boolean {

@@ -7,6 +7,8 @@ import { cronJobName } from "../../synth/names.ts";
 import type { PlanConfig } from "../config.ts";
 import { checkDestination } from "./destination.ts";
 import { imageOf, imageVariablesOf } from "./images.ts";
+import { isolated } from "./isolated.ts";
+import { nameCollision } from "./name-problems.ts";
 import type { Service } from "./objects.ts";
 import type { NamespaceReading, ReadData } from "./observed.ts";
 import { planSource } from "./sources.ts";
@@ -14,12 +16,7 @@ import { findWorkloads, type Workload } from "./workloads.ts";
 
 /** What is to become of one workload's snapshots. */
 export type Decision =
-  | {
-      readonly kind: "on";
-      readonly owner: ObjectRef;
-      readonly plan: SnapshotPlan;
-      readonly warnings: readonly Diagnostic[];
-    }
+  | Planned
   /** None are wanted. */
   | { readonly kind: "off"; readonly owner: ObjectRef }
   /**
@@ -32,6 +29,13 @@ export type Decision =
       readonly cronJobName: string | null;
       readonly diagnostics: readonly Diagnostic[];
     };
+
+export interface Planned {
+  readonly kind: "on";
+  readonly owner: ObjectRef;
+  readonly plan: SnapshotPlan;
+  readonly warnings: readonly Diagnostic[];
+}
 
 export interface PlannedSnapshots {
   readonly decisions: readonly Decision[];
@@ -57,7 +61,13 @@ function planNamespace(reading: NamespaceReading, config: PlanConfig, read: Read
   const { workloads, unknown, diagnostics } = findWorkloads(reading.namespace);
   return {
     decisions: [
-      ...workloads.map((workload) => decide(workload, reading.namespace.services, config, read)),
+      ...workloads.map((workload) =>
+        isolated<Decision>(
+          workload.owner,
+          () => decide(workload, reading.namespace.services, config, read),
+          (fault) => ({ kind: "held", owner: workload.owner, cronJobName: null, diagnostics: [fault] }),
+        ),
+      ),
       ...unknown.map((one) => ({ kind: "held" as const, cronJobName: null, ...one })),
     ],
     diagnostics,
@@ -147,17 +157,6 @@ export function diagnosticsOf(decision: Decision): readonly Diagnostic[] {
     case "off":
       return [];
   }
-}
-
-/** A CronJob that more than one workload lays claim to. */
-export function nameCollision(subject: ObjectRef, name: string, others: readonly ObjectRef[]): Diagnostic {
-  const named = others.map((other) => `${other.kind} ${other.namespace}/${other.name}`).sort();
-  return {
-    code: "name-collision",
-    subject,
-    problem: `Its CronJob would be ${name}, which ${named.join(", ")} has or wants too.`,
-    remedy: "Rename one of the workloads, or switch the snapshots of one of them off.",
-  };
 }
 
 function imageMissing(subject: ObjectRef, engine: Engine, server: EngineKind): Diagnostic {

@@ -1,6 +1,8 @@
 import { type Annotations, hasAnnotations } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
+import { isResourceKind, resources } from "../cluster/cluster.ts";
+import { isolated } from "./isolated.ts";
 import type { Container, Controller, Pod, PodSpec, Volume } from "./objects.ts";
 import { type ObservedNamespace, refKey } from "./observed.ts";
 import { disagreement, undecided } from "./pods-disagree.ts";
@@ -58,7 +60,13 @@ export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
   for (const one of controllers) if (!isIntermediate(one)) candidateOf(toRef(one)).controller = one;
   for (const { pod, owner } of owned) if (owner !== null) candidateOf(owner).pods.push(pod);
 
-  const found = [...candidates.values()].map(speaker);
+  const found = [...candidates.values()].map((candidate) =>
+    isolated<Found>(
+      candidate.owner,
+      () => speaker(candidate),
+      (fault) => ({ unknown: { owner: candidate.owner, diagnostics: [fault] }, warnings: [] }),
+    ),
+  );
   return {
     workloads: found.flatMap((one) => ("workload" in one ? [one.workload] : [])),
     unknown: found.flatMap((one) => ("unknown" in one ? [one.unknown] : [])),
@@ -135,7 +143,18 @@ function isIntermediate(controller: Controller): boolean {
 }
 
 function controllerOf({ metadata }: Pod | Controller): { readonly kind: string; readonly name: string } | undefined {
-  return metadata.ownerReferences.find((one) => one.controller === true);
+  const reference = metadata.ownerReferences.find((one) => one.controller === true);
+  return reference === undefined ? undefined : { kind: kindOf(reference), name: reference.name };
+}
+
+/**
+ * A kind that shares its name with one of Kubernetes' own gets its group, as in `StatefulSet.apps.kruise.io`: asked for under
+ * the name alone it would not be found, and so be taken for gone.
+ */
+function kindOf({ kind, apiVersion }: Pod["metadata"]["ownerReferences"][number]): string {
+  const [group = ""] = apiVersion?.split("/") ?? [];
+  const isNamesake = isResourceKind(kind) && apiVersion != null && group !== resources[kind].apiVersion.split("/")[0];
+  return isNamesake ? `${kind}.${group}` : kind;
 }
 
 function toRef({ kind, metadata: { namespace, name } }: Controller): ObjectRef {

@@ -1,3 +1,8 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { request } from "node:https";
+import type { AddressInfo } from "node:net";
+import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { cronJobName } from "../../synth/names.ts";
 import type { KubeObject } from "../../synth/render.ts";
@@ -5,12 +10,17 @@ import { expectNoFaults, type OperatorBed, startOperatorBed } from "../support/o
 import { databaseObjects } from "../support/workloads.ts";
 
 let bed: OperatorBed;
+const proxies: Server[] = [];
 
 beforeAll(async () => {
   bed = await startOperatorBed();
 }, 600_000);
 
 afterAll(async () => {
+  for (const proxy of proxies) {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
   await bed.cluster.stop();
 }, 60_000);
 
@@ -64,6 +74,80 @@ test("leaves what carries the label and no owner alone", async () => {
     "stranger",
   );
 }, 60_000);
+
+test("leaves a CronJob and a Secret of somebody else that have its own names as they are, and tells of them", async () => {
+  await bed.apply(...databaseObjects("cron"), ...databaseObjects("key"));
+  const [cronJob, secret] = [originalCronJob("cron"), originalSecret("key")].map((object) => ({
+    ...object,
+    metadata: { name: object.metadata.name, namespace: "ksnapshot" },
+  }));
+  for (const object of [cronJob, secret]) if (object !== undefined) await asTheOriginalDoes(object);
+  const strangers = ["-n", "ksnapshot", "get", "-o", "json"];
+  const look = () =>
+    bed.cluster.kubectl([...strangers, `cronjob/${nameOf("cron")}`, `secret/${nameOf("key")}-credentials`]);
+  const before = await look();
+
+  const outcome = await bed.pass();
+
+  expectNoFaults(outcome);
+  const collisions = outcome.diagnostics.filter(({ code }) => code === "name-collision");
+  expect(collisions.map(({ subject }) => subject.name).sort()).toEqual(["cron", "key"]);
+  expect(await look()).toBe(before);
+  expect(await bed.objectsOf("shop/cron")).toEqual({ cronJobs: [], secrets: [] });
+  expect(await bed.objectsOf("shop/key")).toEqual({ cronJobs: [], secrets: [] });
+  await bed.cluster.kubectl(["-n", "shop", "delete", "deployment", "cron", "key"]);
+}, 60_000);
+
+test("takes a proxy's page for nobody's word: neither an owner is gone by it nor a Secret missing", async () => {
+  await asTheOriginalDoes(originalCronJob("away"));
+  await bed.apply(...databaseObjects("hidden"));
+  await bed.pass(await behindProxy(/^$/)); // the proxy itself works
+  expect(await bed.objectsOf("shop/away")).toEqual({ cronJobs: [], secrets: [] });
+  await asTheOriginalDoes(originalCronJob("away"));
+  const before = [await bed.objectsOf("shop/away"), await bed.objectsOf("shop/hidden")];
+  expect(before.map(({ cronJobs }) => cronJobs.length)).toEqual([1, 1]);
+
+  const outcome = await bed.pass(await behindProxy(/\/(away|hidden)$/));
+
+  expect(await Promise.all(["shop/away", "shop/hidden"].map((owner) => bed.objectsOf(owner)))).toEqual(before);
+  const codes = outcome.diagnostics.flatMap(({ code, subject }) =>
+    ["away", "hidden"].includes(subject.name) ? [`${code} ${subject.name}`] : [],
+  );
+  expect(new Set(codes)).toEqual(new Set(["owner-unknown away", "credential-unreadable hidden"]));
+}, 60_000);
+
+/** By way of a proxy that answers paths of which it knows nothing with a page of its own. */
+async function behindProxy(unknown: RegExp): Promise<KubeConfig> {
+  const direct = new KubeConfig();
+  direct.loadFromFile(bed.kubeconfig);
+  const cluster = direct.getCurrentCluster();
+  const ca = Buffer.from(cluster?.caData ?? "", "base64");
+  const proxy = createServer((incoming, response) => {
+    const { method = "GET", headers, url = "" } = incoming;
+    if (unknown.test(url)) {
+      response.writeHead(404, { "content-type": "text/html" }).end("<h1>404 Not Found</h1>");
+      return;
+    }
+    const forwarded = request(`${bed.cluster.server}${url}`, { method, headers, ca }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(forwarded);
+  });
+  proxies.push(proxy);
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const server = `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
+  const through = new KubeConfig();
+  through.loadFromOptions({
+    ...{ clusters: [{ name: "bed", server, skipTLSVerify: true }], users: direct.users },
+    ...{ contexts: direct.contexts, currentContext: direct.currentContext },
+  });
+  return through;
+}
+
+function nameOf(name: string): string {
+  return cronJobName("postgresql", "shop", name);
+}
 
 const labels = { "app.kubernetes.io/managed-by": "ksnapshot" };
 

@@ -111,6 +111,11 @@ test.each<[string, string, () => Promise<unknown>]>([
     () => bed.apply(workloadObject("web", { annotations: { enabled: "yes" } })),
   ],
   [
+    "its key enabled is taken away, and other keys of ours stay",
+    "annotation-missing",
+    () => bed.apply(workloadObject("web", { annotations: { enabled: null } })),
+  ],
+  [
     "its schedule is taken away",
     "annotation-missing",
     () => bed.apply(workloadObject("web", { annotations: { schedule: null } })),
@@ -154,6 +159,26 @@ test("keeps the CronJob of a workload scaled to zero, annotated on its template 
 
   expect([await bed.objectsOf("shop/web"), await bed.objectsOf("shop/byhand")]).toEqual(before);
   await kubectl("-n", "shop", "delete", "deployment", "--all");
+}, 60_000);
+
+test("keeps the CronJob of pods annotated by hand when a new one comes without a word, until all of them are bare", async () => {
+  await bed.apply(...databaseObjects("byhand", { annotations: { enabled: null, type: null, schedule: null } }));
+  await until("the pod", 30_000, async () => (await podsOf("shop")).length === 1);
+  const [pod = ""] = await podsOf("shop");
+  const keys = ["enabled", "type", "schedule"].map((key) => `ksnapshot.clickandmortar.fr/${key}`);
+  const [enabled, type, schedule] = keys;
+  await kubectl("-n", "shop", "annotate", pod, `${enabled}=true`, `${type}=postgresql`, `${schedule}=@daily`);
+  await bed.pass();
+  const before = await bed.objectsOf("shop/byhand");
+  expect(before.cronJobs).toHaveLength(1);
+  await kubectl("-n", "shop", "scale", "deployment", "byhand", "--replicas=2");
+  await until("a second pod", 30_000, async () => (await podsOf("shop")).length === 2);
+
+  expect(codesOf(await bed.pass())).toEqual(["enabled-undecided"]);
+
+  expect(await bed.objectsOf("shop/byhand")).toEqual(before);
+  await kubectl("-n", "shop", "annotate", pod, ...keys.map((key) => `${key}-`));
+  await bed.passUntil("the CronJob's removal", async () => (await bed.objectsOf("shop/byhand")).cronJobs.length === 0);
 }, 60_000);
 
 test("holds a namespace that it may no longer read, and goes on in the others", async () => {

@@ -33,7 +33,7 @@ export function reading(objects: readonly KubeObject[], others: Readonly<Record<
 
 export interface PodOptions {
   readonly annotations?: Readonly<Record<string, string | null>>;
-  readonly owner?: { readonly kind: string; readonly name: string } | null;
+  readonly owner?: { readonly kind: string; readonly name: string; readonly apiVersion?: string } | null;
   readonly labels?: Readonly<Record<string, string>>;
   readonly phase?: string;
   readonly createdAt?: string;

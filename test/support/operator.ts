@@ -26,7 +26,8 @@ export interface OperatorBed {
   readonly env: Readonly<Record<string, string>>;
   /** Of the operator's service account. */
   readonly kubeconfig: string;
-  pass(): Promise<PassOutcome>;
+  /** @param by how it reaches the API server. Default: directly */
+  pass(by?: KubeConfig): Promise<PassOutcome>;
   /** Passes until the condition holds; the outcome of the last one. */
   passUntil(what: string, condition: (outcome: PassOutcome) => Promise<boolean> | boolean): Promise<PassOutcome>;
   apply(...objects: readonly KubeObject[]): Promise<void>;
@@ -54,7 +55,7 @@ export async function startOperatorBed(): Promise<OperatorBed> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(kubeconfig);
   const { signal } = new AbortController();
-  const pass = () => reconcile(kubeCluster(kubeConfig, signal), operator.value, signal);
+  const pass = (by = kubeConfig) => reconcile(kubeCluster(by, signal), operator.value, signal);
   const listed = async (kind: string, owner: string) => {
     const list = await cluster.kubectl(["-n", "ksnapshot", "get", kind, "-o", "json", "--show-managed-fields"]);
     const { items } = JSON.parse(list) as { items: LiveObject[] };

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { fieldManager, managedBy } from "../../../contract/labels.ts";
 import type { LiveObject } from "../../../operator/cluster/cluster.ts";
 import { changesBetween, type Owned } from "../../../operator/plan/changes.ts";
-import type { NamespaceReading } from "../../../operator/plan/observed.ts";
+import type { DataReading, NamespaceReading } from "../../../operator/plan/observed.ts";
 import { type OwnerReading, ownersToRead } from "../../../operator/plan/ownership.ts";
 import { planSnapshots } from "../../../operator/plan/snapshots.ts";
 import { cronJobName } from "../../../synth/names.ts";
@@ -13,18 +13,20 @@ import { databaseObjects, workloadObject } from "../../support/workloads.ts";
 
 const config = planConfig({ destination: { kind: "directory", claimName: "snapshots" } });
 const name = cronJobName("postgresql", "shop", "web");
-const nothing: Owned = { cronJobs: [], secrets: [], jobs: [] };
+const nothing: Owned = { cronJobs: [], secrets: [], jobs: [], others: [], unreadable: new Map() };
 
 interface Situation {
   readonly objects?: readonly KubeObject[];
   readonly owned?: Partial<Owned>;
   readonly readings?: readonly NamespaceReading[];
   readonly owners?: Readonly<Record<string, OwnerReading>>;
+  /** Of Secrets that are not among the objects. */
+  readonly data?: Readonly<Record<string, DataReading>>;
 }
 
-function changes({ objects = [], owned = {}, readings, owners = {} }: Situation) {
+function changes({ objects = [], owned = {}, readings, owners = {}, data = {} }: Situation) {
   const read = readings ?? [{ ok: true, namespace: observedNamespace(objects) }];
-  const planned = planSnapshots(read, config, reading(objects));
+  const planned = planSnapshots(read, config, reading(objects, data));
   const changes = changesBetween(planned, { ...nothing, ...owned }, read, new Map(Object.entries(owners)));
   return {
     applied: changes.apply.map((group) => group.map(({ desired }) => desired.kind)),
@@ -137,6 +139,60 @@ test.each<[string, OwnerReading, string[][], string[]]>([
   },
 );
 
+test("keeps the old CronJob of a workload whose new one's name is another's", () => {
+  const objects = databaseObjects("web");
+  const old = cronJob("Deployment", cronJobName("mysql", "shop", "web"));
+  const held = cronJob("StatefulSet");
+  const owners: Record<string, OwnerReading> = { "StatefulSet shop/web": { state: "there" } };
+
+  const changed = changes({ objects, owners, owned: { cronJobs: [old, held] } });
+
+  expect(changed).toMatchObject({ applied: [], pruned: [], codes: ["name-collision"] });
+  expect(changed.held).toEqual(["successor not yet made", "owner exists"]);
+});
+
+test("holds the workload that cannot be rendered, and goes on with the others", () => {
+  const objects = [...databaseObjects("web").filter(({ kind }) => kind !== "Secret"), ...databaseObjects("other")];
+  // As files leave it: a value that only the cluster knows, which no Secret can be made of.
+  const data: Record<string, DataReading> = { "Secret shop/web": { state: "elsewhere" } };
+
+  const changed = changes({ objects, data, owned: { cronJobs: [cronJob()] } });
+
+  expect(changed).toMatchObject({ applied: [["Secret", "CronJob"]], pruned: [], codes: ["planning-failed"] });
+  expect(changed.held).toEqual(["workload held"]);
+});
+
+test.each<[string, Partial<Owned>, string]>([
+  ["a CronJob without our label and owner", { others: [stranger("CronJob", name)] }, "name-collision"],
+  ["a CronJob without our label, of another owner", { others: [live("CronJob", name, "Job", {})] }, "name-collision"],
+  [
+    "a CronJob with our label, which somebody else made and no owner has",
+    {
+      cronJobs: [
+        { ...stranger("CronJob", name), metadata: { ...stranger("CronJob", name).metadata, labels: managedBy } },
+      ],
+    },
+    "name-collision",
+  ],
+  ["a Secret without our label and owner", { others: [stranger("Secret", `${name}-credentials`)] }, "name-collision"],
+  [
+    "a Secret of which it is unknown whether it is there",
+    { unreadable: new Map([[`${name}-credentials`, "403 forbidden"]]) },
+    "namespace-unreadable",
+  ],
+])("touches nothing in the place of its own: %s", (_, owned, code) => {
+  expect(changes({ objects: databaseObjects("web"), owned })).toMatchObject({ applied: [], pruned: [], codes: [code] });
+});
+
+test.each<[string, Partial<Owned>]>([
+  ["the label", { others: [live("CronJob", name, "Deployment", {})] }],
+  ["the owner", { cronJobs: [ownerless(cronJob())] }],
+])("mends an object of its own from which somebody took %s", (_, owned) => {
+  expect(changes({ objects: databaseObjects("web"), owned })).toMatchObject({
+    ...{ applied: [["Secret", "CronJob"]], pruned: [], codes: [] },
+  });
+});
+
 test.each<[string, Partial<Owned>, string[]]>([
   ["a CronJob refers to it", { cronJobs: [cronJob()] }, []],
   ["a Job that runs refers to it", { jobs: [job({})] }, []],
@@ -167,8 +223,7 @@ test("keeps the Secret of a CronJob that it removes in this very pass", () => {
 });
 
 test("touches nothing that carries the label and names no owner", () => {
-  const nobody = (one: LiveObject) => ({ ...one, metadata: { ...one.metadata, annotations: {} } });
-  const owned = { cronJobs: [nobody(cronJob())], secrets: [nobody(live("Secret", "ksnapshot-secret", null))] };
+  const owned = { cronJobs: [ownerless(cronJob())], secrets: [ownerless(live("Secret", "ksnapshot-secret", null))] };
 
   expect(changes({ owned })).toEqual({ applied: [], pruned: [], held: [], codes: [] });
 });
@@ -184,7 +239,17 @@ function job(status: object): LiveObject {
   return { ...live("Job", "running", null), spec: { template: { spec: { volumes } } }, status };
 }
 
-function live(kind: string, objectName: string, ownerKind: string | null): LiveObject {
+function ownerless(object: LiveObject): LiveObject {
+  return { ...object, metadata: { ...object.metadata, annotations: {} } };
+}
+
+/** Made by somebody else. */
+function stranger(kind: string, objectName: string): LiveObject {
+  const metadata = { name: objectName, namespace: "ksnapshot", uid: "1", resourceVersion: "1" };
+  return { apiVersion: "v1", kind, metadata };
+}
+
+function live(kind: string, objectName: string, ownerKind: string | null, labels: object = managedBy): LiveObject {
   const prefix = "ksnapshot.clickandmortar.fr/";
   const annotations = {
     [`${prefix}owner`]: "shop/web",
@@ -195,7 +260,7 @@ function live(kind: string, objectName: string, ownerKind: string | null): LiveO
     ...{ apiVersion: "v1", kind },
     metadata: {
       ...{ name: objectName, namespace: "ksnapshot", uid: "1", resourceVersion: "1" },
-      labels: managedBy,
+      labels: { ...labels },
       annotations,
       managedFields,
     },

@@ -177,7 +177,7 @@ test.each(rows ?? [])("when %s the CronJob is %s, told as: %s", (what = "", fate
   const cronJob = existing(situation.kind ?? "Deployment");
 
   const planned = planSnapshots(readings, planConfig(situation.config), reading([...objects, ...control], secrets));
-  const owned = { cronJobs: [cronJob], secrets: [], jobs: [] };
+  const owned = { cronJobs: [cronJob], secrets: [], jobs: [], others: [], unreadable: new Map<string, string>() };
   const changes = changesBetween(planned, owned, readings, new Map(Object.entries(owners)));
 
   const applied = changes.apply.flat().some(({ desired }) => desired.metadata.name === cronJob.metadata.name);

@@ -127,7 +127,13 @@ test("of workloads that map to one name each is told of the others, and the Cron
       const objects = [...workloads, serviceObject("web"), secretObject("web")];
       const readings = [{ ok: true as const, namespace: observedNamespace(objects) }];
       const planned = planSnapshots(readings, config, reading(objects));
-      const owned = { cronJobs: [cronJob(cronJobName(type, "shop", "web"), holder)], secrets: [], jobs: [] };
+      const owned = {
+        cronJobs: [cronJob(cronJobName(type, "shop", "web"), holder)],
+        secrets: [],
+        jobs: [],
+        others: [],
+        unreadable: new Map<string, string>(),
+      };
       const owners = new Map([[`${holder ?? ""} shop/web`, { state: "gone" as const }]]);
 
       const changes = changesBetween(

@@ -106,6 +106,28 @@ test("tells the problems of a workload all at once: annotations, Service, creden
   ]);
 });
 
+test("holds the one workload whose planning fails, tells where, and no value; the others go on", () => {
+  const objects = [...databaseObjects("bad"), ...databaseObjects("good")];
+  const read = reading([...objects, ...destination]);
+
+  const planned = planSnapshots([{ ok: true, namespace: observedNamespace(objects) }], planConfig(), (ref) => {
+    if (ref.name === "bad") throw new SyntaxError("unexpected token in hunter2");
+    return read(ref);
+  });
+
+  expect(planned.decisions.map(({ kind, owner }) => [owner.name, kind])).toEqual([
+    ["bad", "held"],
+    ["good", "on"],
+  ]);
+  const [bad] = planned.decisions;
+  expect(bad?.kind === "held" && bad.diagnostics).toMatchObject([
+    { code: "planning-failed", subject: { name: "bad" } },
+  ]);
+  const told = JSON.stringify(bad);
+  expect(told).toContain("SyntaxError at snapshots.test.ts:");
+  expect(told).not.toContain("hunter2");
+});
+
 test("warns of a key that does not exist and plans all the same", () => {
   expect(kindAndCodes(databaseObjects("web", { annotations: { shedule: "x" } }))).toEqual({
     kind: "on",

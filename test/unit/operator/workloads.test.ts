@@ -28,6 +28,16 @@ test.each<[string, KubeObject[], string[]]>([
     [podObject("web-1-a", { owner: ofWebSet }), replicaSetObject("web-1", null)],
     ["ReplicaSet web-1"],
   ],
+  [
+    "a StatefulSet of Kubernetes' own group, whatever its version",
+    [podObject("db-0", { owner: { kind: "StatefulSet", name: "db", apiVersion: "apps/v1beta2" } })],
+    ["StatefulSet db"],
+  ],
+  [
+    "a namesake of Kubernetes' StatefulSet with its group, since it is not to be asked for as that",
+    [podObject("db-0", { owner: { kind: "StatefulSet", name: "db", apiVersion: "apps.kruise.io/v1beta1" } })],
+    ["StatefulSet.apps.kruise.io db"],
+  ],
   ["a bare Pod", [podObject("alone")], ["Pod alone"]],
   [
     "a Deployment once, however many pods it has",
