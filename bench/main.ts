@@ -7,12 +7,14 @@ import { benchElasticsearch } from "./elasticsearch.ts";
 import type { Figures } from "./figure.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPlan } from "./plan.ts";
+import { benchPlanHostile } from "./plan-hostile.ts";
 
 const benches: Readonly<Record<string, (rounds: number) => Figures>> = {
   dump: benchDump,
   elasticsearch: benchElasticsearch,
   memory: benchMemory,
   plan: benchPlan,
+  "plan-hostile": benchPlanHostile,
 };
 const defaultRounds = 5;
 

@@ -44,6 +44,16 @@ export type AnnotationKey = (typeof annotationKeys)[number];
 /** Keys that the operator writes on its own objects. They say nothing about what a workload wants. */
 const ownKeys: readonly string[] = ["owner", "owner-kind"];
 
+/**
+ * The most characters of a value, far beyond what anybody means: annotations may have 256 KiB together, and what reading one
+ * costs the operator grows with it. https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+ */
+const maxLength = 4096;
+/** A key of RSA has 372 to 2,800 characters, and a post-quantum one 2,000. */
+const maxRecipientsLength = 32_768;
+/** How many unknown keys are told one by one. */
+const mostUnknownKeys = 10;
+
 export type Annotations = Readonly<Record<string, string>>;
 
 /** The engine as far as annotations tell. A version that is null is for the container's image to tell. */
@@ -96,7 +106,11 @@ export function parseAnnotations(
 ): Parsed<SnapshotSettings | "off"> {
   const texts = Object.fromEntries(ourKeys(annotations).map((key) => [key, annotations[annotationPrefix + key]]));
   const codes = { missing: "annotation-missing", invalid: "annotation-invalid" } as const;
-  const reader = new FieldReader<AnnotationKey>({ texts, subject, prefix: annotationPrefix, codes });
+  const lengthOf = (key: string) => (key === "encryption-recipient" ? maxRecipientsLength : maxLength);
+  const reader = new FieldReader<AnnotationKey>({
+    ...{ texts, subject, codes },
+    ...{ prefix: annotationPrefix, maxLength: lengthOf },
+  });
   if (!hasAnnotations(annotations) || texts["enabled"] === "false") return { ok: true, value: "off", warnings: [] };
 
   reader.required("enabled", oneOf(["true", "false"]), '"true", or to "false" if no snapshots are wanted');
@@ -195,13 +209,18 @@ function recipientsOf(reader: FieldReader<AnnotationKey>, defaults: SettingsDefa
 }
 
 function warnOfUnknownKeys(reader: FieldReader<AnnotationKey>, keys: readonly string[]): void {
-  const known: readonly string[] = annotationKeys;
-  for (const key of keys.filter((one) => !known.includes(one)).sort()) {
+  const known: ReadonlySet<string> = new Set(annotationKeys);
+  const unknown = keys.filter((one) => !known.has(one)).sort();
+  const allKeys = `The keys are ${annotationKeys.join(", ")}.`;
+  for (const key of unknown.slice(0, mostUnknownKeys)) {
     const near = nearest(key.toLowerCase(), annotationKeys);
-    const remedy =
-      near === null ? `The keys are ${annotationKeys.join(", ")}.` : `Did you mean ${annotationPrefix}${near}?`;
+    const remedy = near === null ? allKeys : `Did you mean ${annotationPrefix}${near}?`;
     reader.report("annotation-unknown", key, "There is no such annotation, and it is ignored.", remedy);
   }
+  const [first, ...others] = unknown.slice(mostUnknownKeys);
+  if (first === undefined) return;
+  const problem = `There is no such annotation, and none of ${String(others.length)} more: they are ignored.`;
+  reader.report("annotation-unknown", first, problem, allKeys);
 }
 
 /** Without the prefix. */

@@ -79,27 +79,37 @@ export function canFire({ minute, hour, dayOfMonth, month, dayOfWeek }: CronFiel
 }
 
 function fieldOf(name: FieldName, text = ""): CronField | null {
-  const ranges = text
-    .split(",")
-    .filter((range) => range !== "")
-    .map((range) => rangeOf(bounds[name], range));
-  const read = ranges.filter((range) => range !== null);
-  if (read.length < ranges.length) return null;
-  return { values: new Set(read.flatMap(({ values }) => values)), isStar: read.some(({ isStar }) => isStar) };
+  const values = new Set<number>();
+  let isStar = false;
+  for (const item of new Set(text.split(","))) {
+    if (item === "") continue;
+    const range = rangeOf(bounds[name], item);
+    if (range === null) return null;
+    for (let value = range.start; value <= range.end; value += range.step) values.add(value);
+    isStar ||= range.isStar;
+  }
+  return { values, isStar };
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly isStar: boolean;
 }
 
 /** `*`, `?`, `n`, `n-m`, each with an optional `/step`. What follows `*-` is not looked at. */
-function rangeOf({ min, max, words }: Bounds, text: string): { values: readonly number[]; isStar: boolean } | null {
+function rangeOf({ min, max, words }: Bounds, text: string): Range | null {
   const [range = "", stepText, ...more] = text.split("/");
   const [low = "", high, ...rest] = range.split("-");
   const step = stepText === undefined ? 1 : numberOf(stepText);
   if (more.length > 0 || step === null || step === 0) return null;
-  if (low === "*" || low === "?") return { values: valuesOf(min, max, step), isStar: step === 1 };
+  if (low === "*" || low === "?") return { start: min, end: max, step, isStar: step === 1 };
   if (rest.length > 0) return null;
   const start = wordOf(low, words) ?? numberOf(low);
   const end = high === undefined ? (stepText === undefined ? start : max) : (wordOf(high, words) ?? numberOf(high));
   if (start === null || end === null || start < min || end > max || start > end) return null;
-  return { values: valuesOf(start, end, step), isStar: false };
+  return { start, end, step, isStar: false };
 }
 
 function wordOf(text: string, words: readonly string[] = []): number | null {
@@ -107,11 +117,8 @@ function wordOf(text: string, words: readonly string[] = []): number | null {
   return index < 0 ? null : index + (words.length === 12 ? 1 : 0);
 }
 
-/** As Go's `strconv.Atoi`, of what a field can hold: a sign is fine, and so are leading zeros. */
+/** As Go's `strconv.Atoi`, of what a field can hold: a sign is fine, and so are leading zeros. Below 2^63 are 19 digits. */
 function numberOf(text: string): number | null {
-  return /^\+?\d+$/.test(text) && BigInt(text.replace("+", "")) < 2n ** 63n ? Number(text) : null;
-}
-
-function valuesOf(start: number, end: number, step: number): readonly number[] {
-  return Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, index) => start + index * step);
+  const [, digits] = /^\+?0*(\d{1,19})$/.exec(text) ?? [];
+  return digits !== undefined && BigInt(digits) < 2n ** 63n ? Number(digits) : null;
 }

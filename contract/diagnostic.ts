@@ -60,6 +60,20 @@ export interface Diagnostic {
   readonly remedy: string;
 }
 
+/** The most characters of a sentence, and of a field: what is quoted in them may be a mebibyte. */
+const maxLength = 1000;
+
+/** The same, shortened where it quotes more than anybody reads. */
+export function shortened<T extends Diagnostic>(diagnostic: T): T {
+  const { field, problem, remedy } = diagnostic;
+  const texts = { problem: cut(problem), remedy: cut(remedy), ...(field === undefined ? {} : { field: cut(field) }) };
+  return { ...diagnostic, ...texts };
+}
+
+function cut(text: string): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
 /** What a parser gives: the value, perhaps with warnings, or every error there is. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly Diagnostic[] }

@@ -10,6 +10,8 @@ export interface Place {
   /** Put before a key to name it in a diagnostic. */
   readonly prefix: string;
   readonly codes: { readonly missing: DiagnosticCode; readonly invalid: DiagnosticCode };
+  /** The most characters of a text that is read at all, so that reading it costs little whatever it holds. Default: any. */
+  readonly maxLength?: (key: string) => number;
 }
 
 /** Reads typed values and gathers all that is wrong. Every method gives null for what is absent or was reported. */
@@ -28,7 +30,8 @@ export class FieldReader<Key extends string> {
   optional<T>(key: Key, read: (text: string) => Reading<T>): T | null {
     const text = this.#text(key);
     if (text === undefined) return null;
-    const reading = read(text);
+    const most = this.#place.maxLength?.(key) ?? Infinity;
+    const reading = text.length > most ? refused(text, `a text of at most ${String(most)} characters`) : read(text);
     if ("value" in reading) return reading.value;
     this.report(reading.code ?? this.#place.codes.invalid, key, reading.problem, "Correct it.");
     return null;

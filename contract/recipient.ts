@@ -9,6 +9,9 @@ import { isSshKey, parseSshKey, sshKeyText } from "./ssh-recipient.ts";
  */
 export type AgeRecipient = Brand<string, "AgeRecipient">;
 
+/** Each is tried, which takes up to a millisecond. */
+const mostRecipients = 64;
+
 /**
  * Reads one or several recipients, separated by commas or line breaks. Every one is tried on the encrypter itself, so
  * that what passes here cannot be refused at night. Classic and post-quantum recipients do not mix: one classic recipient
@@ -20,6 +23,11 @@ export function parseRecipients(text: string): Reading<readonly AgeRecipient[]> 
     .map((part) => part.trim())
     .filter((part) => part !== "");
   if (parts.length === 0) return { code: "recipient-missing", problem: "No recipient is given." };
+  if (parts.length > mostRecipients) {
+    return {
+      problem: `There are ${String(parts.length)} recipients, and at most ${String(mostRecipients)} are taken.`,
+    };
+  }
   const recipients: AgeRecipient[] = [];
   for (const part of parts) {
     const reading = parseRecipient(part);

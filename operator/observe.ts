@@ -7,6 +7,7 @@ import type { Owned } from "./plan/changes.ts";
 import { Controller, Pod, Service } from "./plan/objects.ts";
 import { dataOf, type DataReading, type DataRef, type NamespaceReading, refKey } from "./plan/observed.ts";
 import type { OwnerReading, OwnerReadings } from "./plan/ownership.ts";
+import { PlanningRounds } from "./plan/planning-rounds.ts";
 import { type PlannedSnapshots, planSnapshots } from "./plan/snapshots.ts";
 
 /** Reads one watched namespace. It never throws for the API server's sake: what cannot be read is unknown. */
@@ -80,16 +81,18 @@ export async function planObserved(
   config: PlanConfig,
 ): Promise<PlannedSnapshots> {
   const known = new Map<string, DataReading>();
+  const rounds = new PlanningRounds();
   for (;;) {
     const missing = new Map<string, DataRef>();
-    const planned = planSnapshots(readings, config, (ref) => {
+    const read = (ref: DataRef) => {
       const reading = known.get(refKey(ref));
       if (reading === undefined) missing.set(refKey(ref), ref);
-      return reading ?? { state: "unread" };
-    });
+      return reading ?? ({ state: "unread" } as const);
+    };
+    const planned = planSnapshots(readings, config, read, rounds);
     if (missing.size === 0) return planned;
-    const read = [...missing].map(async ([key, ref]) => [key, await observeData(cluster, ref)] as const);
-    for (const [key, reading] of await Promise.all(read)) known.set(key, reading);
+    const asked = [...missing].map(async ([key, ref]) => [key, await observeData(cluster, ref)] as const);
+    for (const [key, reading] of await Promise.all(asked)) known.set(key, reading);
   }
 }
 

@@ -6,7 +6,7 @@ import { needsApply } from "../cluster/apply.ts";
 import { type LiveObject, refOf } from "../cluster/cluster.ts";
 import { isAdopted } from "../cluster/managed-fields.ts";
 import { isolated } from "./isolated.ts";
-import { nameCollision, nameTaken, secretUnknown } from "./name-problems.ts";
+import { nameCollision, nameTaken, ownerText, secretUnknown } from "./name-problems.ts";
 import type { NamespaceReading } from "./observed.ts";
 import { byOwner, claimOf, type Fate, fateOf, isClaimOf, type OwnerReadings, type PruneReason } from "./ownership.ts";
 import { isActive, secretNamesIn } from "./secret-names.ts";
@@ -130,7 +130,7 @@ function nameProblem({ owner, plan }: Planned, there: Namesakes, fates: Readonly
     const claim = claimOf(cronJob);
     if (claim === null || !fates.has(cronJobName)) return nameTaken(owner, refOf(cronJob));
     const other = { ...claim, kind: claim.kind ?? "Workload" };
-    if (fates.get(cronJobName)?.kind === "held") return nameCollision(owner, cronJobName, [other]);
+    if (fates.get(cronJobName)?.kind === "held") return nameCollision(owner, cronJobName, [ownerText(other)]);
   }
   if (credentials.length === 0) return null;
   const name = credentialsSecretName(cronJobName);

@@ -3,6 +3,7 @@ import { Secret } from "../../contract/secret.ts";
 import type { ContainerScope } from "./container-scope.ts";
 import type { Container, EnvEntry } from "./objects.ts";
 import { type DataRef, keyOf } from "./observed.ts";
+import { oncePer } from "./once-per.ts";
 import { piecesOf } from "./references.ts";
 
 /** What a variable of a container holds. */
@@ -28,18 +29,39 @@ export type Variable =
  * Only what the answer depends on is read.
  */
 export function lookUp(scope: ContainerScope, name: string): Variable {
-  return new Environment(scope).before(scope.container.env.length, name);
+  return environmentOf(scope).before(scope.container.env.length, name);
 }
 
 /** Whether the container's manifest mentions the variable by name. */
 export function mentions(container: Container, name: string): boolean {
-  return container.env.some((entry) => entry.name === name);
+  return positionsOf(container).has(name);
 }
 
+/** One for all names that are looked up: an entry is expanded once. */
+const environmentOf = oncePer((scope: ContainerScope) => new Environment(scope));
+
 /** The kernel starts no program with a longer one: MAX_ARG_STRLEN, https://man7.org/linux/man-pages/man2/execve.2.html */
-const maxLength = 131_072;
+export const maxVariableLength = 131_072;
+/** In one value. */
+const maxReferences = 1000;
 /** Of references to references: far beyond what anybody writes, far below what would cost a pass. */
 const maxDepth = 64;
+
+/** Where each name stands among the entries, in their order: a container may have tens of thousands, and as many references. */
+const positionsOf = oncePer(({ env }: Container): ReadonlyMap<string, readonly number[]> =>
+  Map.groupBy(env.keys(), (index) => env[index]?.name ?? ""),
+);
+
+/** The last of the positions that is before `index`; -1 where there is none. */
+function lastBefore(sorted: readonly number[], index: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < index) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low - 1] ?? -1;
+}
 
 class Environment {
   readonly #scope: ContainerScope;
@@ -53,10 +75,9 @@ class Environment {
 
   /** The variable as it stands before the entry at `index` is added. */
   before(index: number, name: string): Variable {
-    const { env } = this.#scope.container;
-    let position = index - 1;
-    while (position >= 0 && env[position]?.name !== name) position -= 1;
-    const entry = env[position];
+    const { container } = this.#scope;
+    const position = lastBefore(positionsOf(container).get(name) ?? [], index);
+    const entry = container.env[position];
     if (entry === undefined) return this.#fromWhole(name);
     const known = this.#known.get(position);
     if (known !== undefined) return known;
@@ -132,8 +153,9 @@ class Environment {
 
   /** https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
   #expanded(variable: string, text: string, position: number): Variable {
-    const pieces = piecesOf(text.slice(0, maxLength + 1));
+    const pieces = piecesOf(text.slice(0, maxVariableLength + 1));
     const names = new Set(pieces.flatMap((piece) => ("name" in piece ? [piece.name] : [])));
+    if (names.size > maxReferences) return tooMuch(variable, `refers to more than ${String(maxReferences)} others`);
     const values = new Map([...names].map((name) => [name, this.before(position, name)] as const));
     const failed = [...values.values()].find((value) => value.state === "failed");
     if (failed !== undefined) return failed;
@@ -146,7 +168,8 @@ class Environment {
       const value = "name" in piece ? values.get(piece.name) : undefined;
       if ("text" in piece) expanded += piece.text;
       else expanded += value?.state === "set" ? (value.value?.reveal() ?? "") : `$(${piece.name})`; // unset: as written
-      if (expanded.length > maxLength) return tooMuch(variable, `is longer than ${String(maxLength)} characters`);
+      if (expanded.length > maxVariableLength)
+        return tooMuch(variable, `is longer than ${String(maxVariableLength)} characters`);
     }
     return set(expanded, { from: "literal", variable });
   }

@@ -2,7 +2,9 @@ import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import { defaultPort, type EngineKind, familyOf } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
+import { listed } from "../../contract/listed.ts";
 import type { Finding } from "../../contract/plan.ts";
+import { quoted } from "../../contract/quoted.ts";
 import { mentions } from "./container-env.ts";
 import { variableNames } from "./conventions.ts";
 import { enginesNamedBy } from "./image-version.ts";
@@ -12,21 +14,25 @@ import type { Workload } from "./workloads.ts";
 export type ContainerReading =
   { readonly container: Container; readonly finding: Finding } | { readonly diagnostic: Diagnostic };
 
+/** Of a pod with more containers, which nobody has, the annotation must say which it is. */
+const mostContainers = 256;
+
 /**
  * The container that runs the database: the one that the annotation names, or the only one; else the one that each sign
  * in turn leaves over: the engine's port, its variables, its image's name, its own name.
  */
 export function planContainer({ owner, containers }: Workload, settings: SnapshotSettings): ContainerReading {
-  const names = containers.map(({ name }) => name).join(", ");
+  const names = listed(containers.map(({ name }) => name));
   const field = `${annotationPrefix}container`;
   if (settings.container !== null) {
     const named = containers.find(({ name }) => name === settings.container);
     if (named !== undefined) return found(named, "annotation", "the annotation container");
-    const problem = `There is no container "${settings.container}"; there are ${names}.`;
+    const problem = `There is no container ${quoted(settings.container)}; there are ${names}.`;
     return { diagnostic: { code: "annotation-invalid", subject: owner, field, problem, remedy: "Correct it." } };
   }
   const because: string[] = [];
-  const left = signs(settings.engine.kind).reduce((candidates, { text, shows }) => {
+  const asked = containers.length > mostContainers ? [] : signs(settings.engine.kind);
+  const left = asked.reduce((candidates, { text, shows }) => {
     const showing = candidates.filter(shows);
     if (showing.length === 0 || showing.length === candidates.length) return candidates;
     because.push(text);

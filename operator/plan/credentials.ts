@@ -1,7 +1,8 @@
 import { unreachable } from "../../contract/brand.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import type { EngineKind } from "../../contract/engine.ts";
-import type { Credential } from "../../contract/plan.ts";
+import type { Credential, ObjectRef } from "../../contract/plan.ts";
+import { maxVariableLength } from "./container-env.ts";
 import { sqlConventions } from "./conventions.ts";
 import { type DatabaseEnvironment, isFailure, type Outcome } from "./database-environment.ts";
 import type { Container } from "./objects.ts";
@@ -32,7 +33,7 @@ export interface CredentialsInput {
 export function planCredentials(input: CredentialsInput): PlannedCredentials {
   const { outcomes, https } = connectionOf(input);
   const entries = Object.entries(outcomes);
-  const failures = entries.flatMap(([, outcome]) => (isFailure(outcome) ? [outcome.failure] : []));
+  const failures = entries.flatMap(([name, outcome]) => failureOf(name, outcome, input.workload.owner));
   return {
     credentials: entries.flatMap(([name, outcome]) =>
       outcome === "unset" || isFailure(outcome) ? [] : [{ name, source: outcome.source, value: outcome.value }],
@@ -41,6 +42,16 @@ export function planCredentials(input: CredentialsInput): PlannedCredentials {
     // A whole environment that is missing is told once.
     diagnostics: [...new Map(failures.map((failure) => [failure.problem, failure])).values()],
   };
+}
+
+/** The job is told every one of them in a variable, and the kernel starts no program with a longer one. */
+function failureOf(name: string, outcome: Outcome, subject: ObjectRef): readonly Diagnostic[] {
+  if (outcome === "unset") return [];
+  if (isFailure(outcome)) return [outcome.failure];
+  const bytes = Buffer.byteLength(`${name}=${outcome.value?.reveal() ?? ""}\0`);
+  if (bytes <= maxVariableLength) return [];
+  const problem = `What would be ${name} is longer than ${String(maxVariableLength)} bytes, which no variable can hold.`;
+  return [{ code: "credential-unreadable", subject, field: name, problem, remedy: "Say the right one." }];
 }
 
 interface ConnectionOutcomes {

@@ -72,10 +72,10 @@ export class DatabaseEnvironment {
     return variable.state === "set" ? (variable.value?.reveal() ?? null) : null;
   }
 
-  /** A file's text, null likewise. */
-  text(path: string): string | null {
+  /** A file's content, null likewise. */
+  file(path: string): Secret | null {
     const file = readMounted(this.#scope, path);
-    return file.state === "set" ? (file.value?.reveal() ?? null) : null;
+    return file.state === "set" ? file.value : null;
   }
 
   /** One key of the first of the Secrets that is there. */
@@ -101,7 +101,7 @@ export class DatabaseEnvironment {
     if (path.state !== "set" || path.value === null || path.value.reveal() === "") return path;
     const file = readMounted(this.#scope, path.value.reveal());
     if (file.state !== "set" || file.value === null) return file;
-    return { ...file, value: new Secret(file.value.reveal().replace(/\n+$/, "")) };
+    return { ...file, value: new Secret(withoutLastNewlines(file.value.reveal())) };
   }
 
   #failed(field: string, code: "credential-missing" | "credential-unreadable", problem: string): Failure {
@@ -109,4 +109,11 @@ export class DatabaseEnvironment {
     const remedy = `Give it to the container "${name}" as a value, by a key of a Secret that the operator may get, or as a file of a Secret's volume.`;
     return { failure: { code, subject: this.#owner, field, problem, remedy } };
   }
+}
+
+/** Not by a regular expression: of a text full of newlines it would try each of them to the end. */
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\n") end--;
+  return text.slice(0, end);
 }

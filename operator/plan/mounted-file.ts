@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import type { Variable } from "./container-env.ts";
 import type { ContainerScope } from "./container-scope.ts";
-import type { DataProjection, Volume, VolumeMount } from "./objects.ts";
+import type { Container, DataProjection, Volume, VolumeMount } from "./objects.ts";
 import { type DataRef, keyOf } from "./observed.ts";
+import { oncePer } from "./once-per.ts";
 
 /**
  * What stands in a file of a container: the key of a Secret or ConfigMap that a volume puts there.
@@ -15,7 +16,7 @@ import { type DataRef, keyOf } from "./observed.ts";
  */
 export function readMounted(scope: ContainerScope, path: string): Variable {
   const file = posix.normalize(path);
-  const mount = mountOf(scope.container.volumeMounts, file);
+  const mount = mountOf(scope.container, file);
   if (mount === null) return unreadable(`No volume of the container holds the file ${file}.`);
   if (mount.subPathExpr) return unreadable(`The file ${file} is mounted by an expression, which is not followed.`);
   const within = posix.join(mount.subPath ?? "", posix.relative(mountPathOf(mount), file));
@@ -27,12 +28,27 @@ export function readMounted(scope: ContainerScope, path: string): Variable {
   return readProjections(scope, projections, within, file);
 }
 
-function mountOf(mounts: readonly VolumeMount[], file: string): VolumeMount | null {
-  const [longest] = mounts
-    .filter((mount) => file === mountPathOf(mount) || file.startsWith(`${mountPathOf(mount).replace(/\/$/, "")}/`))
-    .sort((a, b) => mountPathOf(b).length - mountPathOf(a).length);
-  return longest ?? null;
+function mountOf({ volumeMounts }: Container, file: string): VolumeMount | null {
+  const mounts = mountsOf(volumeMounts);
+  const found = mounts.find(({ path }) => file === path || file.startsWith(path === "/" ? path : `${path}/`));
+  return found?.mount ?? null;
 }
+
+interface Mounted {
+  readonly mount: VolumeMount;
+  readonly path: string;
+}
+
+/** The longest path first: there may be tens of thousands of mounts, and many files are asked for. */
+const mountsOf = oncePer((mounts: readonly VolumeMount[]): readonly Mounted[] =>
+  mounts.map((mount) => ({ mount, path: mountPathOf(mount) })).sort((a, b) => b.path.length - a.path.length),
+);
+
+/** The key of each path in a volume; of a path that comes twice, the first. */
+const keysOf = oncePer(
+  (items: DataProjection["items"]): ReadonlyMap<string, string> =>
+    new Map(items.map(({ path, key }) => [posix.normalize(path), key] as const).toReversed()),
+);
 
 function mountPathOf({ mountPath }: VolumeMount): string {
   const path = posix.normalize(mountPath);
@@ -67,7 +83,7 @@ function readProjections(
 ): Variable {
   const missing: string[] = [];
   for (const { ref, items, optional } of projections.toReversed()) {
-    const key = items.length === 0 ? within : items.find(({ path }) => posix.normalize(path) === within)?.key;
+    const key = items.length === 0 ? within : keysOf(items).get(within);
     if (key === undefined) continue;
     const whole: DataRef = { ...ref, namespace: scope.namespace };
     const reading = keyOf(scope.read(whole), whole, key, optional === true);

@@ -1,12 +1,10 @@
 import { hasAnnotations } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
+import { listed } from "../../contract/listed.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
 import { quoted } from "../../contract/quoted.ts";
 import type { Pod } from "./objects.ts";
-
-/** How many pods a message names. */
-const mostNamed = 5;
 
 /**
  * Pods that disagree on whether snapshots are wanted: then nobody can tell. One that came back without annotations, made anew
@@ -20,7 +18,7 @@ export function undecided(subject: ObjectRef, pods: readonly Pod[]): Diagnostic 
     code: "enabled-undecided",
     subject,
     field: `${annotationPrefix}enabled`,
-    problem: `Its pods disagree on whether snapshots are wanted: ${told.join(", ")}.`,
+    problem: `Its pods disagree on whether snapshots are wanted: ${listed(told)}.`,
     remedy: "Annotate the pod template instead of the pods.",
   };
 }
@@ -48,9 +46,7 @@ function enabledWord({ metadata: { annotations } }: Pod): string {
 }
 
 function namesOf(pods: readonly Pod[]): string {
-  const names = pods.map(({ metadata }) => metadata.name).sort();
-  const more = names.length - mostNamed;
-  return `${names.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${String(more)} more` : ""}`;
+  return listed(pods.map(({ metadata }) => metadata.name).sort());
 }
 
 function words({ metadata }: Pod): string {

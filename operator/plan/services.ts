@@ -1,10 +1,12 @@
 import type { SnapshotSettings } from "../../contract/annotations.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
+import { listed } from "../../contract/listed.ts";
 import { nearest } from "../../contract/nearest.ts";
 import type { Finding, Findings, ObjectRef } from "../../contract/plan.ts";
 import { isTcp } from "./database-port.ts";
 import type { Container, Service, ServicePort } from "./objects.ts";
+import { oncePer } from "./once-per.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Where the job connects to. */
@@ -102,55 +104,38 @@ function selectingServices(workload: Workload, services: readonly Service[]): re
 
 /** In the order in which they were given. */
 function servicesOf(labelSets: readonly Workload["labels"][], services: readonly Service[]): readonly Service[] {
-  const index = selectorIndexOf(services);
-  const entries = new Set(labelSets.flatMap((labels) => Object.entries(labels).map(entryText)));
-  const candidates = [...entries].flatMap((entry) => index.get(entry) ?? []);
+  const candidates = [...selectorIndexOf(services)].flatMap(([key, byValue]) => {
+    const values = new Set(labelSets.flatMap((labels) => labels[key] ?? []));
+    return [...values].flatMap((value) => byValue.get(value) ?? []);
+  });
   return candidates
-    .filter(({ service: { spec } }) => labelSets.some((labels) => selects(spec.selector, labels)))
+    .filter(({ entries }) => labelSets.some((labels) => entries.every(([key, value]) => labels[key] === value)))
     .sort((a, b) => a.position - b.position)
     .map(({ service }) => service);
 }
 
-interface Positioned {
-  readonly service: Service;
-  readonly position: number;
-}
-
 /**
- * Services by the first entry of their selector: a namespace may have a thousand of them and a thousand workloads, and each
- * pair need not be looked at.
+ * Services by the first entry of their selector, key and value: a namespace may have a thousand of them and a thousand
+ * workloads, and each pair need not be looked at.
  */
-const selectorIndexOf = oncePerList((services: readonly Service[]): ReadonlyMap<string, readonly Positioned[]> => {
-  const positioned = services.map((service, position) => ({ service, position }));
-  return Map.groupBy(positioned, ({ service }) => entryText(Object.entries(service.spec.selector)[0] ?? ["", ""]));
+const selectorIndexOf = oncePer((services: readonly Service[]) => {
+  const selecting = services.flatMap((service, position) => {
+    const entries = Object.entries(service.spec.selector);
+    const [first] = entries; // one without a selector selects nothing: its endpoints are somebody's hand work
+    return first === undefined ? [] : [{ service, position, entries, first }];
+  });
+  const byKey = Map.groupBy(selecting, ({ first: [key] }) => key);
+  return new Map([...byKey].map(([key, those]) => [key, Map.groupBy(those, ({ first: [, value] }) => value)] as const));
 });
 
-const usableOf = oncePerList((services: readonly Service[]) =>
-  services.filter(({ spec }) => spec.type !== "ExternalName"),
+const selectorlessOf = oncePer((services: readonly Service[]) =>
+  services.filter(({ spec }) => Object.keys(spec.selector).length === 0),
 );
 
-/** Keeps what was made of a list for as long as the list itself. */
-function oncePerList<T>(make: (services: readonly Service[]) => T): (services: readonly Service[]) => T {
-  const made = new WeakMap<readonly Service[], { readonly value: T }>();
-  return (services) => {
-    const kept = made.get(services) ?? { value: make(services) };
-    made.set(services, kept);
-    return kept.value;
-  };
-}
-
-function entryText([key, value]: readonly [string, string]): string {
-  return `${key}=${value}`;
-}
+const usableOf = oncePer((services: readonly Service[]) => services.filter(({ spec }) => spec.type !== "ExternalName"));
 
 function isForReplicas({ spec }: Service): boolean {
   return Object.values(spec.selector).some((value) => /^(replica|standby|slave|secondary|read-?only)s?$/i.test(value));
-}
-
-/** A Service without a selector selects nothing: its endpoints are somebody's hand work. */
-function selects(selector: Workload["labels"], labels: Workload["labels"]): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
 }
 
 interface Route {
@@ -190,10 +175,7 @@ function serviceMissing(
 ): Diagnostic {
   const field = `${annotationPrefix}service`;
   if (service !== null) {
-    const near = nearest(
-      service,
-      usable.map(({ metadata }) => metadata.name),
-    );
+    const near = nearest(service, namesOf(usable));
     return {
       ...{ code: "service-missing", subject: owner, field },
       problem: `The namespace has no Service "${service}", or it is one of type ExternalName.`,
@@ -204,7 +186,7 @@ function serviceMissing(
     };
   }
   const toReplicas = servicesOf(podLabels, usable);
-  const byHand = usable.filter(({ spec }) => Object.keys(spec.selector).length === 0);
+  const byHand = selectorlessOf(usable);
   const orName =
     byHand.length === 0 ? "" : `, or name one that has no selector (${names(byHand)}) with the annotation ${field}`;
   return {
@@ -233,9 +215,11 @@ function ambiguous(subject: ObjectRef, wanted: number, routes: readonly Route[])
   };
 }
 
+/** Sorted; of all services of a namespace once, whoever misses one of them. */
+const namesOf = oncePer((services: readonly Service[]): readonly string[] =>
+  services.map(({ metadata }) => metadata.name).sort(),
+);
+
 function names(services: readonly Service[]): string {
-  return services
-    .map(({ metadata }) => metadata.name)
-    .sort()
-    .join(", ");
+  return listed(namesOf(services));
 }

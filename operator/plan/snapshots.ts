@@ -1,5 +1,5 @@
 import { type Annotations, parseAnnotations, type SnapshotSettings } from "../../contract/annotations.ts";
-import { type Diagnostic, isError } from "../../contract/diagnostic.ts";
+import { type Diagnostic, isError, shortened } from "../../contract/diagnostic.ts";
 import { type Engine, type EngineKind, engineText } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef, SnapshotPlan } from "../../contract/plan.ts";
@@ -8,9 +8,11 @@ import type { PlanConfig } from "../config.ts";
 import { checkDestination } from "./destination.ts";
 import { imageOf, imageVariablesOf } from "./images.ts";
 import { isolated } from "./isolated.ts";
-import { nameCollision } from "./name-problems.ts";
+import { nameCollision, ownerText } from "./name-problems.ts";
 import type { Service } from "./objects.ts";
 import type { NamespaceReading, ReadData } from "./observed.ts";
+import { oncePer } from "./once-per.ts";
+import { PlanningRounds } from "./planning-rounds.ts";
 import { planSource } from "./sources.ts";
 import { findWorkloads, type Workload } from "./workloads.ts";
 
@@ -43,28 +45,53 @@ export interface PlannedSnapshots {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Decides on every workload of the namespaces that were read. One bad workload never stops the others. */
+/**
+ * Decides on every workload of the namespaces that were read. One bad workload never stops the others.
+ *
+ * @param rounds the same in all rounds of one pass
+ */
 export function planSnapshots(
   readings: readonly NamespaceReading[],
   config: PlanConfig,
   read: ReadData,
+  rounds = new PlanningRounds(),
 ): PlannedSnapshots {
-  const planned = readings.map((reading) => planNamespace(reading, config, read));
+  const planned = readings.map((reading) => planNamespace(reading, config, read, rounds));
+  const others = [...planned.flatMap(({ diagnostics }) => diagnostics), ...checkDestination(config, read)];
   return {
-    decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)),
-    diagnostics: [...planned.flatMap(({ diagnostics }) => diagnostics), ...checkDestination(config, read)],
+    decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)).map(shortenedDecision),
+    diagnostics: others.map(shortened),
   };
 }
 
-function planNamespace(reading: NamespaceReading, config: PlanConfig, read: ReadData): PlannedSnapshots {
+function shortenedDecision(decision: Decision): Decision {
+  switch (decision.kind) {
+    case "on":
+      return { ...decision, warnings: decision.warnings.map(shortened) };
+    case "held":
+      return { ...decision, diagnostics: decision.diagnostics.map(shortened) };
+    case "off":
+      return decision;
+  }
+}
+
+/** A namespace is the same in all rounds of a pass. */
+const workloadsIn = oncePer(findWorkloads);
+
+function planNamespace(
+  reading: NamespaceReading,
+  config: PlanConfig,
+  read: ReadData,
+  rounds: PlanningRounds,
+): PlannedSnapshots {
   if (!reading.ok) return { decisions: [], diagnostics: [unreadable(reading.name, reading.problem)] };
-  const { workloads, unknown, diagnostics } = findWorkloads(reading.namespace);
+  const { workloads, unknown, diagnostics } = workloadsIn(reading.namespace);
   return {
     decisions: [
       ...workloads.map((workload) =>
         isolated<Decision>(
           workload.owner,
-          () => decide(workload, reading.namespace.services, config, read),
+          () => rounds.decide(workload, read, (asked) => decide(workload, reading.namespace.services, config, asked)),
           (fault) => ({ kind: "held", owner: workload.owner, cronJobName: null, diagnostics: [fault] }),
         ),
       ),
@@ -116,23 +143,18 @@ function essentials(annotations: Annotations, owner: ObjectRef, config: PlanConf
 
 /** Two workloads of one name map to one CronJob, whose name has no kind in it: neither may have it. */
 function holdCollisions(decisions: readonly Decision[]): readonly Decision[] {
-  const claims = Map.groupBy(
-    decisions.filter((decision) => nameOf(decision) !== null),
-    nameOf,
+  const claimants = new Map(
+    [...Map.groupBy(decisions, nameOf)].flatMap(([name, those]) =>
+      name === null || those.length === 1 ? [] : [[name, those.map(({ owner }) => ownerText(owner)).sort()] as const],
+    ),
   );
   return decisions.map((decision) => {
     const name = nameOf(decision);
-    const others = (name === null ? [] : (claims.get(name) ?? [])).filter((other) => other !== decision);
-    if (name === null || others.length === 0 || decision.kind === "off") return decision;
-    const diagnostics = [
-      ...diagnosticsOf(decision),
-      nameCollision(
-        decision.owner,
-        name,
-        others.map((other) => other.owner),
-      ),
-    ];
-    return { kind: "held", owner: decision.owner, cronJobName: name, diagnostics };
+    const texts = name === null ? undefined : claimants.get(name);
+    if (name === null || texts === undefined || decision.kind === "off") return decision;
+    const { owner } = decision;
+    const collision = nameCollision(owner, name, texts);
+    return { kind: "held", owner, cronJobName: name, diagnostics: [...diagnosticsOf(decision), collision] };
   });
 }
 

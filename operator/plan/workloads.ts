@@ -21,7 +21,7 @@ export interface Workload {
   readonly volumes: readonly Volume[];
   /** Null: the namespace's own, `default`. */
   readonly serviceAccountName: string | null;
-  /** Of the pods that there are; they may carry labels that the template has not. */
+  /** Of pods that there are, at most fifty; they may carry labels that the template has not. */
   readonly podLabels: readonly Labels[];
 }
 
@@ -90,9 +90,17 @@ type Found = { readonly warnings: readonly Diagnostic[] } & (
   { readonly workload: Workload } | { readonly unknown: UnknownWorkload }
 );
 
+/** How many pods tell what labels an owner's pods carry: more of them tell no more. */
+const mostPods = 50;
+
+/** The youngest, so that every pass takes the same. */
+function someOf(pods: readonly Pod[]): readonly Pod[] {
+  return pods.length > mostPods ? [...pods].sort(byAge).slice(0, mostPods) : pods;
+}
+
 function speaker({ owner, controller, pods }: Candidate): Found {
   const live = pods.filter(isLive);
-  const podLabels = live.map((pod) => pod.metadata.labels);
+  const podLabels = someOf(live).map((pod) => pod.metadata.labels);
   const counting = live.length > 0 ? live : pods;
   const template = controller?.spec.template ?? null;
   const speaking = [...(template === null ? [] : [template]), ...counting].map(({ metadata }) => metadata.annotations);
@@ -107,7 +115,7 @@ function speaker({ owner, controller, pods }: Candidate): Found {
   const riddle = undecided(owner, counting);
   if (riddle !== null) return { unknown: { owner, diagnostics: [riddle] }, warnings: strays };
   const { annotations } = youngest.metadata;
-  const labels = template?.metadata.labels ?? commonLabels(counting);
+  const labels = template?.metadata.labels ?? commonLabels(someOf(counting));
   const hasTemplate = template !== null;
   const workload = { owner, labels, hasTemplate, annotations, ...partsOf(youngest.spec), podLabels };
   return { workload, warnings: [...strays, ...disagreement(owner, youngest, counting)] };
