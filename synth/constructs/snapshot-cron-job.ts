@@ -60,7 +60,9 @@ function podSpec(plan: SnapshotPlan): kplus.k8s.PodSpec {
     restartPolicy: "Never",
     serviceAccountName: plan.serviceAccountName,
     automountServiceAccountToken: false,
-    securityContext: podSecurityContext,
+    // Otherwise the kubelet walks through every snapshot of a volume claim before each run, and changes what needs no change:
+    // https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#configure-volume-permission-and-ownership-change-policy-for-pods
+    securityContext: { ...podSecurityContext, fsGroupChangePolicy: "OnRootMismatch" },
     volumes: [temporaryVolume, ...mounts.map(({ volume }) => volume)],
     containers: [
       {
