@@ -1,4 +1,5 @@
 import type { ObjectRef } from "./plan.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Every problem that the user can mend, by its permanent code. Each has a section in docs/diagnostics.md.
@@ -63,15 +64,15 @@ export interface Diagnostic {
 /** The most characters of a sentence, and of a field: what is quoted in them may be a mebibyte. */
 const maxLength = 1000;
 
-/** The same, shortened where it quotes more than anybody reads. */
-export function shortened<T extends Diagnostic>(diagnostic: T): T {
+/** The same for people's eyes: on one line, without what a terminal would obey, and shortened where it quotes more than anybody reads. */
+export function readable<T extends Diagnostic>(diagnostic: T): T {
   const { field, problem, remedy } = diagnostic;
   const texts = { problem: cut(problem), remedy: cut(remedy), ...(field === undefined ? {} : { field: cut(field) }) };
   return { ...diagnostic, ...texts };
 }
 
 function cut(text: string): string {
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return printable(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text);
 }
 
 /** What a parser gives: the value, perhaps with warnings, or every error there is. */

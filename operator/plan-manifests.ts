@@ -1,4 +1,4 @@
-import { type Diagnostic, isError } from "../contract/diagnostic.ts";
+import { type Diagnostic, isError, readable } from "../contract/diagnostic.ts";
 import type { ObjectRef, SnapshotPlan } from "../contract/plan.ts";
 import type { PlanConfig } from "./config.ts";
 import { type ManifestFile, parseManifests } from "./manifests.ts";
@@ -42,7 +42,7 @@ export function planFromManifests(
 ): PlannedManifests {
   const manifests = parseManifests(files, namespace);
   const planned = planSnapshots(manifests.readings, config, manifests.read);
-  const located = (one: Diagnostic) => ({ ...one, location: manifests.locate(one.subject, one.field) });
+  const located = (one: Diagnostic) => ({ ...readable(one), location: manifests.locate(one.subject, one.field) });
   const workloads = planned.decisions.filter(speaks).map((decision) => {
     const { owner } = decision;
     const outside = watchNamespaces?.includes(owner.namespace) === false ? [unwatched(owner)] : [];

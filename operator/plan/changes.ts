@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../contract/diagnostic.ts";
+import { type Diagnostic, readable } from "../../contract/diagnostic.ts";
 import { credentialsSecretName, isLabelled } from "../../contract/labels.ts";
 import type { ObjectRef } from "../../contract/plan.ts";
 import { type KubeObject, renderSnapshot } from "../../synth/render.ts";
@@ -85,7 +85,7 @@ export function changesBetween(
     diagnostics: [
       ...planned.diagnostics,
       ...settled.flatMap(({ decision }) => diagnosticsOf(decision)),
-      ...rest.flatMap(({ fate }) => (fate.kind === "held" ? fate.diagnostics : [])),
+      ...rest.flatMap(({ fate }) => (fate.kind === "held" ? fate.diagnostics.map(readable) : [])),
     ],
   };
 }
@@ -142,7 +142,7 @@ function nameProblem({ owner, plan }: Planned, there: Namesakes, fates: Readonly
 }
 
 function heldFrom({ owner, plan, warnings }: Planned, problem: Diagnostic): Decision {
-  return { kind: "held", owner, cronJobName: plan.cronJobName, diagnostics: [...warnings, problem] };
+  return { kind: "held", owner, cronJobName: plan.cronJobName, diagnostics: [...warnings, readable(problem)] };
 }
 
 /** By name: everything that an apply could meet. */

@@ -11,6 +11,7 @@ import {
 } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { Finding, ObjectRef } from "../../contract/plan.ts";
+import { imageText } from "./image-reference.ts";
 import { enginesNamedBy, type ImageVersion, mysqlIn, postgresqlIn } from "./image-version.ts";
 import type { Container } from "./objects.ts";
 
@@ -96,7 +97,7 @@ function spiloTold({ env }: Container): Told | null {
 
 function imageTold({ image }: Container, versionIn: (image: string) => ImageVersion | null): Told | null {
   const version = versionIn(image ?? "");
-  return version === null ? null : { version, from: "image", because: `the image ${image ?? ""}` };
+  return version === null ? null : { version, from: "image", because: `the image ${imageText(image ?? "")}` };
 }
 
 function settle<Version extends string>(
@@ -140,7 +141,7 @@ function differs(kind: EngineKind, image: string, subject: ObjectRef): readonly 
       code: "engine-differs",
       subject,
       field: `${annotationPrefix}type`,
-      problem: `The type is ${kind}, and the container's image ${image} looks like ${named.join(" or ")}.`,
+      problem: `The type is ${kind}, and the container's image ${imageText(image)} looks like ${named.join(" or ")}.`,
       remedy: "Correct the type, or say with the annotation container which one runs the database.",
     },
   ];

@@ -1,3 +1,5 @@
+import { printable } from "../../contract/printable.ts";
+
 /** What a container's image is called: https://github.com/distribution/reference */
 export interface ImageReference {
   /** Without registry: `bitnami/postgresql`. */
@@ -21,4 +23,9 @@ export function parseImage(image: string): ImageReference {
     path: (hasRegistry ? rest.join("/") : name).toLowerCase(),
     tag: colon === -1 ? "" : named.slice(colon + 1),
   };
+}
+
+/** An image for people's eyes: the API server takes any text for one, however long and whatever is in it. */
+export function imageText(image: string): string {
+  return printable(image.length > maxLength ? `${image.slice(0, maxLength)}…` : image);
 }

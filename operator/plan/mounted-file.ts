@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { printable } from "../../contract/printable.ts";
 import type { Variable } from "./container-env.ts";
 import type { ContainerScope } from "./container-scope.ts";
 import type { Container, DataProjection, Volume, VolumeMount } from "./objects.ts";
@@ -87,7 +88,7 @@ function readProjections(
     if (key === undefined) continue;
     const whole: DataRef = { ...ref, namespace: scope.namespace };
     const reading = keyOf(scope.read(whole), whole, key, optional === true);
-    const source = { from: ref.kind, namespace: scope.namespace, name: ref.name, key, file };
+    const source = { from: ref.kind, namespace: scope.namespace, name: ref.name, key, file: printable(file) };
     switch (reading.state) {
       case "found":
         return { state: "set", value: reading.value, source };

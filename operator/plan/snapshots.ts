@@ -1,5 +1,5 @@
 import { type Annotations, parseAnnotations, type SnapshotSettings } from "../../contract/annotations.ts";
-import { type Diagnostic, isError, shortened } from "../../contract/diagnostic.ts";
+import { type Diagnostic, isError, readable } from "../../contract/diagnostic.ts";
 import { type Engine, type EngineKind, engineText } from "../../contract/engine.ts";
 import { annotationPrefix } from "../../contract/labels.ts";
 import type { ObjectRef, SnapshotPlan } from "../../contract/plan.ts";
@@ -59,17 +59,17 @@ export function planSnapshots(
   const planned = readings.map((reading) => planNamespace(reading, config, read, rounds));
   const others = [...planned.flatMap(({ diagnostics }) => diagnostics), ...checkDestination(config, read)];
   return {
-    decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)).map(shortenedDecision),
-    diagnostics: others.map(shortened),
+    decisions: holdCollisions(planned.flatMap(({ decisions }) => decisions)).map(readableDecision),
+    diagnostics: others.map(readable),
   };
 }
 
-function shortenedDecision(decision: Decision): Decision {
+function readableDecision(decision: Decision): Decision {
   switch (decision.kind) {
     case "on":
-      return { ...decision, warnings: decision.warnings.map(shortened) };
+      return { ...decision, warnings: decision.warnings.map(readable) };
     case "held":
-      return { ...decision, diagnostics: decision.diagnostics.map(shortened) };
+      return { ...decision, diagnostics: decision.diagnostics.map(readable) };
     case "off":
       return decision;
   }
