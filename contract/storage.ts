@@ -59,7 +59,7 @@ export function parseStorage(reader: FieldReader<StorageVariable>): Storage | nu
   const endpoint = reader.optional("BACKEND_S3_ENDPOINT", httpUrl);
   const storage = {
     kind,
-    prefix: trimSlashes(reader.optional("BACKEND_PATH", nonEmpty) ?? defaultPrefix),
+    prefix: reader.optional("BACKEND_PATH", keyPrefix) ?? defaultPrefix,
     region: reader.optional("BACKEND_S3_REGION", nonEmpty) ?? defaultRegion,
     endpoint,
     forcePathStyle: reader.boolean("BACKEND_S3_FORCE_PATH_STYLE") ?? endpoint !== null,
@@ -87,6 +87,9 @@ export function httpUrl(text: string): Reading<string> {
     : refused(text.replace(/\/\/.*@/, "//…@"), "an http or https URL without a user or password");
 }
 
-function trimSlashes(text: string): string {
-  return text.replace(/^\/+|\/+$/g, "");
+/** Slashes around it are taken away; slashes alone are the whole bucket. Keys with other segments would leave it, or be no keys of ours. */
+function keyPrefix(text: string): Reading<string> {
+  const prefix = text.replace(/^\/+|\/+$/g, "");
+  const fits = prefix === "" || prefix.split("/").every((segment) => !["", ".", ".."].includes(segment));
+  return fits ? { value: prefix } : refused(text, "a path such as team/snapshots, without empty segments, . and ..");
 }

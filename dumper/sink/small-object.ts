@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { buffer } from "node:stream/consumers";
 import { messageOf, RunFailed } from "../failure.ts";
+import { atMostBytes } from "./bounded.ts";
 import { type Bucket, read } from "./bucket.ts";
 import type { ObjectKey } from "./object-key.ts";
 import { unlessThere, withFeature } from "./provider.ts";
@@ -55,8 +55,8 @@ function send(
 
 async function whatIsStored(bucket: Bucket, key: ObjectKey, bytes: Buffer) {
   try {
-    const stored = await buffer(read(bucket, key, AbortSignal.timeout(readTimeoutMs)));
-    return stored.equals(bytes) ? "whole" : "of another";
+    const stored = await atMostBytes(bytes.length, read(bucket, key, AbortSignal.timeout(readTimeoutMs)));
+    return stored?.equals(bytes) === true ? "whole" : "of another";
   } catch (error) {
     return nameOf(error) === "NoSuchKey" ? "nothing" : "unknown";
   }

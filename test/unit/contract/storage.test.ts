@@ -22,6 +22,15 @@ test.each(["0", "99", "10001", "1e3", "many"])("%j is no number of parts", (text
   expect(read({ ...s3, BACKEND_S3_MAX_PARTS: text }).problems).toEqual(["env-invalid BACKEND_S3_MAX_PARTS"]);
 });
 
+test("slashes around a bucket's prefix do not count", () => {
+  expect(read({ ...s3, BACKEND_PATH: "/team/snapshots/" })).toMatchObject({ storage: { prefix: "team/snapshots" } });
+  expect(read({ ...s3, BACKEND_PATH: "/" })).toMatchObject({ problems: [], storage: { prefix: "" } });
+});
+
+test.each(["a//b", "..", "a/../b", "./a"])("%j is no prefix", (text) => {
+  expect(read({ ...s3, BACKEND_PATH: text }).problems).toEqual(["env-invalid BACKEND_PATH"]);
+});
+
 describe("the job's deadline", () => {
   const env = { ...s3, POSTGRESQL_HOST: "db", POSTGRESQL_USERNAME: "shop", POSTGRESQL_DATABASE: "shop" };
 
