@@ -1,4 +1,5 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
+import { printable } from "../../contract/printable.ts";
 import { Progress } from "../../dumper/progress.ts";
 import type { RestoreReport } from "../../dumper/restore/report.ts";
 import { restoreSnapshot } from "../../dumper/restore/restore.ts";
@@ -75,10 +76,10 @@ async function told(
   const startedAt = performance.now();
   const report = await restore();
   const took = durationText((performance.now() - startedAt) / 1000);
-  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${key}: ${sizeText(dumpBytes)}\n`).join(""));
+  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${printable(key)}: ${sizeText(dumpBytes)}\n`).join(""));
   terminal.out(`Took ${took}\n`);
-  terminal.err(report.notes.map((note) => `note: ${note}\n`).join(""));
-  terminal.err(report.failed.map((what) => `failed and passed over: ${what}\n`).join(""));
+  terminal.err(report.notes.map((note) => `note: ${printable(note)}\n`).join(""));
+  terminal.err(report.failed.map((what) => `failed and passed over: ${printable(what)}\n`).join(""));
   return report;
 }
 

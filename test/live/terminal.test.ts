@@ -98,6 +98,68 @@ test("Ctrl-C ends it and leaves the terminal as it was", async () => {
   expect(screen.lines.join("\n")).toMatch(/^(\^C)?ksnapshot: ended by SIGINT$/);
 }, 60_000);
 
+describe("names and manifests from outside", () => {
+  const attack = "\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b8m\u202e\x7f\nwhole  fine";
+  const shown = String.raw`\u001b[2J\u001b]0;owned\u0007\u001b[31m\u009b8m\u202e\u007f\nwhole  fine`;
+  let hostile: TestStorage;
+  let key: string;
+
+  beforeAll(async () => {
+    hostile = await directoryStorage();
+    const snapshot = snapshotAt("2026-01-01T00:00:00Z");
+    const [object] = snapshot.manifest.objects;
+    const manifest = { ...snapshot.manifest, serverVersion: attack, objects: [{ ...object, name: attack, bytes: 0 }] };
+    key = snapshot.key;
+    const folder = dirname(key);
+    await place(key, JSON.stringify(manifest));
+    await place(object?.key ?? "", "");
+    await place(`${folder}/dump-${attack.replaceAll("/", "")}-20260102000000.sql`, "");
+    await place(`${folder}/dump-pod-20260103000000.manifest.json`, attack);
+  });
+
+  async function place(name: string, content: string): Promise<void> {
+    const file = join(hostile.env["BACKEND_PATH"] ?? "", name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+
+  test.each([
+    { args: ["list"], exitCode: 1, tells: [shown, "is broken"] },
+    { args: ["list", "--json"], exitCode: 1, tells: [shown] },
+    { args: ["verify", "KEY", "--object", "none"], exitCode: 2, tells: [shown] },
+    { args: ["verify", "KEY", "--object", attack], exitCode: 1, tells: ["is damaged"] },
+  ])(
+    "reach no terminal as control characters by $args.0 $args.1",
+    async ({ args, exitCode, tells }) => {
+      const command = args.map((arg) => (arg === "KEY" ? key : arg));
+      const ended = await onTerminal(2000, command, { ...hostile.env, FORCE_COLOR: "1" }).ended;
+
+      const control = /[\p{Bidi_Control}\p{Zl}\p{Zp}\x7f-\x9f]/u;
+      const text = ended.screen.lines.join("\n"); // which takes only what our own formatting is made of
+      expect(ended.exitCode).toBe(exitCode);
+      expect(ended.written).not.toMatch(control);
+      expect(ended.written).not.toContain("\x1b[2J");
+      expect(text).not.toMatch(/^whole/m);
+      for (const told of tells) expect(text).toContain(told);
+    },
+    60_000,
+  );
+
+  test("reach no terminal as control characters by the log, and our own colours do by list", async () => {
+    const env = { ...hostile.env, ...sourceEnv(server, "shop"), POSTGRESQL_USERNAME: "shop\x1b[2J\u009b" };
+    const logged = await openTerminal([process.execPath, "dumper/main.ts"], {
+      columns: 2000,
+      cwd: root,
+      env: { PATH: path, ...env, TERMINATION_LOG: "/dev/null" },
+    }).ended;
+    const listed = await onTerminal(2000, ["list"], { ...hostile.env, FORCE_COLOR: "1" }).ended;
+
+    expect(logged.exitCode).toBe(3);
+    expect(logged.written).toMatch(/Failed to store snapshot[^]*shop\\+u001b\[2J\\+u009b/);
+    expect(listed.written).toContain("\x1b[31m2026/01/01");
+  }, 60_000);
+});
+
 /** A snapshot whose reading takes minutes: a file of nothing but holes. @param content instead of it */
 async function endless(time: string, content?: string) {
   const snapshot = snapshotAt(time);
