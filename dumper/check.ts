@@ -11,7 +11,7 @@ export interface DumpCheck {
 
 /**
  * Does all that a dump does but for the dump: reaches the database, compares the versions, looks for missing grants,
- * begins an upload and takes it back. Nothing is stored.
+ * writes to the storage as a run does and takes it back.
  * @throws {RunFailed} when the database or the storage cannot be used at all
  */
 export async function checkDump(request: DumpRequest, env: Environment, signal: AbortSignal): Promise<DumpCheck> {
@@ -19,14 +19,14 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
   const storage = await openStorage(request.storage);
   try {
     const { versions, problems, report } = await source.check(signal);
-    await storage.check(signal);
+    const storageNotes = await storage.check(signal);
     return {
       lines: [
         `database  ${source.engine} ${versions.server ?? "of unknown version"} answers, dump tool ${versions.tool ?? "unknown"}`,
-        `storage   ${storage.name} takes an upload and takes it back`,
+        `storage   ${storage.name} takes what a run writes, and takes it back`,
         ...(problems.length === 0 ? ["grants    everything can be read"] : []),
         ...report.skipped.map((what) => `left out  ${what}`),
-        ...report.notes.map((note) => `note      ${note}`),
+        ...[...report.notes, ...storageNotes].map((note) => `note      ${note}`),
       ],
       problems,
     };

@@ -26,7 +26,7 @@ export const dumpCommand: Command<DumpArgs> = {
       .option("check", {
         type: "boolean",
         default: false,
-        describe: "Only try: connect, compare versions, look for missing grants, begin and abort an upload",
+        describe: "Only try: connect, compare versions, look for missing grants, write to the storage and take it back",
       })
       .example("$0 dump --check", "Would tonight's dump work?")
       .example(

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
-import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { S3Storage } from "../../contract/storage.ts";
 import { RunFailed } from "../failure.ts";
+import { checkBucket } from "./bucket-check.ts";
 import { beginMultipartUpload } from "./multipart-upload.ts";
 import type { ObjectKey } from "./object-key.ts";
 import type { ObjectStorage, ListedObject } from "./object-storage.ts";
@@ -53,11 +53,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
         client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key })),
       );
     },
-    check: async (signal) => {
-      const mark = { runId: randomUUID(), cluster: null, cronJob: null };
-      const upload = await beginMultipartUpload(bucket, `${prefix}ksnapshot-check` as ObjectKey, mark, signal);
-      await upload.discard();
-    },
+    check: (signal) => checkBucket(bucket, `${prefix}ksnapshot-check` as ObjectKey, signal),
     close: () => {
       client.destroy();
     },

@@ -38,8 +38,15 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
     remove: (key) => failing(root, () => remove(root, key)),
     check: () =>
       failing(root, async () => {
-        const upload = await begin(root, "ksnapshot-check" as ObjectKey, randomUUID());
-        await upload.discard();
+        const id = randomUUID(); // two checks at a time are no business of each other
+        const upload = await begin(root, `ksnapshot-check-${id}` as ObjectKey, id);
+        try {
+          await upload.handle.writeFile("ksnapshot dump --check\n");
+          await upload.complete();
+        } finally {
+          await upload.discard();
+        }
+        return [];
       }),
     close: () => undefined,
   };

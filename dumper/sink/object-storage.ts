@@ -29,8 +29,11 @@ export interface ObjectStorage {
   readonly markOf: (key: ObjectKey, signal: AbortSignal) => Promise<ObjectMark | null>;
   /** Removes an object; one that is not there is no error. */
   readonly remove: (key: ObjectKey) => Promise<void>;
-  /** Begins an object and takes it back: what a dump may not do is found before the night. */
-  readonly check: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Writes as a run does, and takes it back: what a dump may not do is found before the night.
+   * @returns what one should know of the storage, a sentence each
+   */
+  readonly check: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Lets go of connections. */
   readonly close: () => void;
 }
