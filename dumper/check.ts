@@ -1,4 +1,5 @@
 import type { DumpRequest, Environment } from "../contract/dump-request.ts";
+import { keyProblems } from "./object-keys.ts";
 import { openStorage } from "./sink/object-storage.ts";
 import { openSource } from "./source/source.ts";
 
@@ -18,7 +19,8 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
   const source = openSource(request.source, env);
   const storage = await openStorage(request.storage);
   try {
-    const { versions, problems, report } = await source.check(signal);
+    const { versions, names, report, problems } = await source.check(signal);
+    const keys = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt: new Date() };
     const storageNotes = await storage.check(signal);
     return {
       lines: [
@@ -28,7 +30,7 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
         ...report.skipped.map((what) => `left out  ${what}`),
         ...[...report.notes, ...storageNotes].map((note) => `note      ${note}`),
       ],
-      problems,
+      problems: [...problems, ...keyProblems(storage, keys, names, request)],
     };
   } finally {
     storage.close();

@@ -5,11 +5,13 @@ import { randomUUID } from "node:crypto";
 import type { DirectoryStorage } from "../../contract/storage.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
-import { folderOf, type ObjectKey, parseObjectKey } from "./object-key.ts";
+import { folderOf, longerThan, type ObjectKey, parseObjectKey } from "./object-key.ts";
 import type { ObjectStorage, ListedObject, UnfinishedUpload, Upload } from "./object-storage.ts";
 
 /** So many bytes are handed to the disk while the dump goes on, so that the last fsync has little left to do. */
 const syncEveryBytes = 64 * 2 ** 20;
+/** NAME_MAX of Linux and of every file system in use there but a few, which say so when the file is begun. */
+const mostNameBytes = 255;
 const partialExtension = ".partial";
 
 /** Objects as files below a directory, which is made when it is not there. */
@@ -18,6 +20,7 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
   return {
     name: root,
     prefix: "",
+    keyProblem: (key) => longerThan(mostNameBytes, basename(key), "the name of a file"),
     begin: (key, { runId }) => failing(root, () => begin(root, key, runId)),
     put: (key, bytes) =>
       failing(root, async () => {
@@ -235,6 +238,7 @@ const remedies: Readonly<Record<string, string>> = {
   ENOSPC: "make room on the disk",
   EDQUOT: "make room in the quota",
   EACCES: "let the user of this process write there",
+  ENAMETOOLONG: "keep the snapshots on a file system that takes longer names, or rename the database",
   EROFS: "mount it writable",
   ENOENT: "check the path and the key",
   ELOOP: "put the file itself there: a symbolic link is not followed",

@@ -89,6 +89,12 @@ export function parseObjectKey(text: string): ObjectKey | null {
   return isKey && !text.includes("\0") ? (text as ObjectKey) : null;
 }
 
+/** A sentence when the text has more bytes than a storage takes; else null. */
+export function longerThan(mostBytes: number, text: string, what: string): string | null {
+  const bytes = Buffer.byteLength(text);
+  return bytes <= mostBytes ? null : `${what} may have ${mostBytes} bytes, and ${text} has ${bytes}`;
+}
+
 function segments({ prefix, engine, pod, startedAt }: KeyParts) {
   const [date = "", time = ""] = startedAt.toISOString().split("T");
   const stamp = `${date}${time.slice(0, 8)}`.replace(/\D/g, "");

@@ -10,6 +10,8 @@ export interface ObjectStorage {
   readonly name: string;
   /** What our own keys begin with: empty, or a path with a slash at its end. */
   readonly prefix: string;
+  /** Why no object can have that key: it is too long. Null: it can. */
+  readonly keyProblem: (key: ObjectKey) => string | null;
   /** Begins an object of unknown length. Nothing is to be seen under its key before {@link Upload.complete}. */
   readonly begin: (key: ObjectKey, mark: ObjectMark, signal: AbortSignal) => Promise<Upload>;
   /**
