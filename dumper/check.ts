@@ -1,4 +1,6 @@
 import type { DumpRequest, Environment } from "../contract/dump-request.ts";
+import { answering } from "./answering.ts";
+import { RunFailed } from "./failure.ts";
 import { keyProblems } from "./object-keys.ts";
 import { openStorage } from "./sink/object-storage.ts";
 import { openSource } from "./source/source.ts";
@@ -19,9 +21,10 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
   const source = openSource(request.source, env);
   const storage = await openStorage(request.storage);
   try {
-    const { versions, names, report, problems } = await source.check(signal);
+    const waiting = { timeoutMs: request.noProgressTimeoutMs, signal };
+    const { versions, names, report, problems } = await answering(source.check, { ...waiting, silent: silentDatabase });
     const keys = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt: new Date() };
-    const storageNotes = await storage.check(signal);
+    const storageNotes = await answering(storage.check, { ...waiting, silent: silentStorage });
     return {
       lines: [
         `database  ${source.engine} ${versions.server ?? "of unknown version"} answers, dump tool ${versions.tool ?? "unknown"}`,
@@ -35,4 +38,16 @@ export async function checkDump(request: DumpRequest, env: Environment, signal: 
   } finally {
     storage.close();
   }
+}
+
+function silentDatabase(seconds: number): RunFailed {
+  return new RunFailed("source", `the database stalled: it did not answer all questions within ${seconds} s`, {
+    remedy: "check the network and for locks that keep questions waiting, or raise NO_PROGRESS_TIMEOUT_SECONDS",
+  });
+}
+
+function silentStorage(seconds: number): RunFailed {
+  return new RunFailed("storage", `the storage stalled: it took no small object within ${seconds} s`, {
+    remedy: "check the network and the storage, or raise NO_PROGRESS_TIMEOUT_SECONDS",
+  });
 }

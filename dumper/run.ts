@@ -11,7 +11,7 @@ import { compressedDump } from "./dump-stream.ts";
 import { messageOf, RunFailed } from "./failure.ts";
 import type { Seen } from "./process/seen.ts";
 import { keyOf, refuseLongKeys } from "./object-keys.ts";
-import { type Progress, watch } from "./progress.ts";
+import { dumpPatience, type Progress, watch } from "./progress.ts";
 import { type KeyParts, manifestKey, type ObjectKey } from "./sink/object-key.ts";
 import { type ObjectStorage, openStorage, type Upload } from "./sink/object-storage.ts";
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
@@ -52,7 +52,7 @@ export interface StoredSnapshot {
 export async function runDump(request: DumpRequest, context: RunContext): Promise<StoredSnapshot> {
   const source = openSource(request.source, context.env);
   const storage = await openStorage(request.storage);
-  const watchdog = watch(context.progress, request.noProgressTimeoutMs);
+  const watchdog = watch(context.progress, () => dumpPatience(context.progress, request.noProgressTimeoutMs));
   const signal = AbortSignal.any([context.signal, watchdog.signal, deadlineOf(request)]);
   const takeBack: Upload[] = [];
   const startedAt = context.now();

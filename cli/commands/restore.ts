@@ -9,6 +9,7 @@ import { openStorage } from "../../dumper/sink/object-storage.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
+import { readNoProgressTimeout } from "../no-progress.ts";
 import { withPassword } from "../password.ts";
 import { showProgress } from "../progress.ts";
 import { restoreChoices, type RestoreChoices, restoreOptions } from "../restore-options.ts";
@@ -48,6 +49,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       const target = parseTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
       const choices = restoreChoices(args, target.value.family);
+      const noProgressTimeoutMs = readNoProgressTimeout(terminal.env);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
@@ -56,7 +58,7 @@ export const restoreCommand: Command<RestoreArgs> = {
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();
             const hide = showProgress(progress, bytesOf(selection), terminal);
-            const from = { storage, identities, progress };
+            const from = { storage, identities, progress, noProgressTimeoutMs };
             const { env, signal } = terminal;
             return restoreSnapshot(selection, target.value, from, { ...choices, password, env, signal }).finally(hide);
           }),

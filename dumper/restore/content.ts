@@ -66,10 +66,18 @@ export async function checkStoredBytes({
   checkStored(object, meter.reading(), null);
 }
 
+/** The watchdog of a restore tells by it whether the storage is waited for. */
 async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    progress.storedBytes += chunk.length;
-    yield chunk;
+  progress.storageReads++;
+  try {
+    for await (const chunk of source) {
+      progress.storedBytes += chunk.length;
+      progress.storageReads--;
+      yield chunk;
+      progress.storageReads++;
+    }
+  } finally {
+    progress.storageReads = 0; // one object is read at a time
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
 import { createDatabase, createOwner, owner, sourceEnv } from "./database.ts";
@@ -58,4 +60,64 @@ describe("a database whose name is too long for a file once it is encoded", () =
     },
     60_000,
   );
+});
+
+describe("who takes connections and never answers", () => {
+  let silent: Server;
+  let port: string;
+
+  beforeAll(async () => {
+    silent = createServer((socket) => socket.on("error", () => socket.destroy()).resume());
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    port = String((silent.address() as AddressInfo).port);
+  });
+
+  afterAll(async () => {
+    await once(silent.close(), "close");
+  });
+
+  const patience = { NO_PROGRESS_TIMEOUT_SECONDS: "2" };
+  const inTime = 20; // well below what the clients wait for by themselves
+
+  test.each([
+    [
+      "database",
+      () => ({ ...sourceEnv(server, "shop"), POSTGRESQL_PORT: port }),
+      3,
+      /^ksnapshot: the database stalled/,
+    ],
+    [
+      "storage",
+      () => ({
+        ...sourceEnv(server, "shop"),
+        ...{ BACKEND_TYPE: "s3", BACKEND_BUCKET: "b", BACKEND_S3_ENDPOINT: `http://127.0.0.1:${port}` },
+        ...{ BACKEND_S3_ACCESS_KEY: "key", BACKEND_S3_SECRET_KEY: "secret" },
+      }),
+      4,
+      /^ksnapshot: the storage stalled/,
+    ],
+  ])(
+    "ends a check when it is the %s",
+    async (_, env, exitCode, problem) => {
+      const storage = await directoryStorage();
+
+      const ended = await runCli(["dump", "--check"], { ...storage.env, ...env(), ...patience });
+
+      expect(ended).toMatchObject({ exitCode, stderr: expect.stringMatching(problem) });
+      expect(ended.seconds).toBeLessThan(inTime);
+    },
+    60_000,
+  );
+
+  test("ends a restore", async () => {
+    const storage = await directoryStorage();
+    await runDumper({ ...sourceEnv(server, "shop"), ...storage.env });
+    const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
+    const env = { ...storage.env, ...patience, PGPASSWORD: owner.password };
+
+    const ended = await runCli(["restore", key, "--to", `postgres://shop@127.0.0.1:${port}/shop`], env);
+
+    expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^ksnapshot: the target stalled/) });
+    expect(ended.seconds).toBeLessThan(inTime);
+  }, 60_000);
 });
