@@ -3,7 +3,7 @@ import type { Environment } from "../contract/dump-request.ts";
 
 /** What a command may touch of the process. Handed in, so that a command can be run by a test. */
 export interface Terminal {
-  /** Writes data: what the user asked for. */
+  /** Writes data: what the user asked for. Of both, only lines and styles (cli/style.ts) reach the terminal as control characters. */
   readonly out: (text: string) => void;
   /** Writes everything else: progress, notes, problems. */
   readonly err: (text: string) => void;

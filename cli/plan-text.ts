@@ -1,10 +1,10 @@
-import pc from "picocolors";
 import { unreachable } from "../contract/brand.ts";
 import { isError } from "../contract/diagnostic.ts";
 import { annotationPrefix } from "../contract/labels.ts";
 import { nextRuns } from "../contract/next-runs.ts";
 import type { Credential, Destination, SnapshotPlan, ValueSource } from "../contract/plan.ts";
 import type { LocatedDiagnostic } from "../operator/plan-manifests.ts";
+import { style } from "./style.ts";
 
 /** How many of the next runs are shown. */
 export const shownRuns = 3;
@@ -24,7 +24,7 @@ function sourceText(source: ValueSource): string {
     case "Secret":
     case "ConfigMap": {
       const text = `${source.from} ${source.namespace}/${source.name} key ${source.key}`;
-      return source.file === undefined ? text : `${text} ${pc.dim(`(the file ${source.file})`)}`;
+      return source.file === undefined ? text : `${text} ${style.dim(`(the file ${source.file})`)}`;
     }
     case "field":
       return `the pod's ${source.path}`;
@@ -38,7 +38,7 @@ function sourceText(source: ValueSource): string {
 /** In the workload's zone: `Sun 2026-03-29 03:11 GMT+2`. */
 export function runTexts({ schedule, timeZone }: SnapshotPlan, now: Date): readonly string[] {
   const runs = nextRuns(schedule, timeZone, now, shownRuns);
-  if (runs.length === 0) return [pc.yellow("never: there is no such date")];
+  if (runs.length === 0) return [style.yellow("never: there is no such date")];
   const zone = timeZone === "Factory" ? "UTC" : timeZone; // unknown to Intl
   // Swedish writes times as ISO 8601 does.
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
@@ -67,7 +67,7 @@ export function destinationText(destination: Destination, namespace: string): st
 /** One line: how bad, which, where, what and what to do. */
 export function problemText(diagnostic: LocatedDiagnostic): string {
   const { code, subject, field, problem, remedy, location } = diagnostic;
-  const severity = isError(diagnostic) ? pc.red("error") : pc.yellow("warning");
+  const severity = isError(diagnostic) ? style.red("error") : style.yellow("warning");
   const object = subject.namespace === "" ? subject.name : `${subject.kind} ${subject.namespace}/${subject.name}`;
-  return `${severity} ${code} ${pc.dim(`(${location ?? object})`)} ${field === undefined ? "" : `${field}: `}${problem} ${remedy}`;
+  return `${severity} ${code} ${style.dim(`(${location ?? object})`)} ${field === undefined ? "" : `${field}: `}${problem} ${remedy}`;
 }

@@ -1,9 +1,9 @@
-import pc from "picocolors";
 import type { Finding, SnapshotPlan } from "../contract/plan.ts";
 import { diffLines } from "./plan-diff.ts";
 import type { ObjectChange, PlanReport, WorkloadReport } from "./plan-report.ts";
 import { allDiagnostics, summaryText } from "./plan-summary.ts";
 import { credentialText, destinationText, problemText, runTexts } from "./plan-text.ts";
+import { style } from "./style.ts";
 
 interface Branch {
   readonly label: string;
@@ -19,25 +19,25 @@ interface Branch {
 export function planTree(report: PlanReport, now: Date): string {
   const trees = report.workloads.map((workload) => workloadTree(workload, now));
   const others = report.others.length === 0 ? [] : [report.others.map((one) => `${problemText(one)}\n`).join("")];
-  const hint = allDiagnostics(report).length === 0 ? "" : ` ${pc.dim("ksnapshot explain <code> tells more.")}`;
+  const hint = allDiagnostics(report).length === 0 ? "" : ` ${style.dim("ksnapshot explain <code> tells more.")}`;
   return [...trees, ...others, `${summaryText(report)}${hint}\n`].join("\n");
 }
 
 function workloadTree({ owner, location, state, plan, changes, diagnostics }: WorkloadReport, now: Date): string {
-  const name = pc.bold(`${owner.kind} ${owner.namespace}/${owner.name}`);
+  const name = style.bold(`${owner.kind} ${owner.namespace}/${owner.name}`);
   const branches: readonly Branch[] = [
     ...(plan === null ? [stateBranches[state]] : branchesOf(plan, now)),
     ...changes.map(changeBranch),
     ...diagnostics.map((one) => ({ label: "", text: problemText(one) })),
   ];
   const lines = branches.flatMap((branch, index) => drawn(branch, index === branches.length - 1));
-  return `${[location === null ? name : `${name}  ${pc.dim(location)}`, ...lines].join("\n")}\n`;
+  return `${[location === null ? name : `${name}  ${style.dim(location)}`, ...lines].join("\n")}\n`;
 }
 
 const stateBranches = {
   on: { label: "on", text: "" },
   held: {
-    ...{ label: "held", paint: pc.red },
+    ...{ label: "held", paint: style.red },
     text: "no snapshots until this is mended; a CronJob that exists stays as it is",
   },
   off: { label: "off", text: "no snapshots are wanted" },
@@ -55,7 +55,7 @@ function branchesOf(plan: SnapshotPlan, now: Date): readonly Branch[] {
     found("port", findings.port),
     ...(plan.https ? [{ label: "connection", text: "https" }] : []),
     { label: "credentials", text: credentials.length === 0 ? "none" : "", twigs: credentials.map(credentialText) },
-    { label: "schedule", text: `${plan.schedule} ${pc.dim(`(${plan.timeZone})`)}`, twigs: runTexts(plan, now) },
+    { label: "schedule", text: `${plan.schedule} ${style.dim(`(${plan.timeZone})`)}`, twigs: runTexts(plan, now) },
     { label: "left out", text: plan.skip.length === 0 ? "nothing" : plan.skip.join(", ") },
     { label: "compression", text: plan.compression },
     { label: "encryption", text: recipients.length === 0 ? "off" : "age, for", twigs: recipients },
@@ -65,23 +65,23 @@ function branchesOf(plan: SnapshotPlan, now: Date): readonly Branch[] {
 }
 
 function found(label: string, { value, because }: Finding): Branch {
-  return { label, text: `${value.padEnd(16)}  ${pc.dim(because)}` };
+  return { label, text: `${value.padEnd(16)}  ${style.dim(because)}` };
 }
 
-const paints = { create: pc.green, change: pc.yellow, keep: pc.dim, remove: pc.red } as const;
+const paints = { create: style.green, change: style.yellow, keep: style.dim, remove: style.red } as const;
 
 function changeBranch(change: ObjectChange): Branch {
   const { action, object, because } = change;
   const name = `${object.kind} ${object.namespace}/${object.name}`;
-  const text = because === null ? name : `${name}  ${pc.dim(because)}`;
+  const text = because === null ? name : `${name}  ${style.dim(because)}`;
   return { label: action, paint: paints[action], text, lines: action === "change" ? changedLines(change) : [] };
 }
 
 function changedLines(change: ObjectChange): readonly string[] {
   const lines = diffLines(change.views());
-  if (lines.length === 0) return [pc.dim("the same, and to be taken over from another field manager")];
+  if (lines.length === 0) return [style.dim("the same, and to be taken over from another field manager")];
   return lines.map((line) =>
-    line.startsWith("+") ? pc.green(line) : line.startsWith("-") ? pc.red(line) : pc.dim(line),
+    line.startsWith("+") ? style.green(line) : line.startsWith("-") ? style.red(line) : style.dim(line),
   );
 }
 

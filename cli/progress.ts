@@ -6,6 +6,7 @@ import { durationText, sizeText } from "./text.ts";
 const refreshMs = 250;
 /** Where no bar can be drawn: a line of JSON as often. */
 const logEveryMs = 10_000;
+const longestBar = 30;
 
 /**
  * Shows what `progress` has moved until the returned function is called: a bar on a terminal, JSON lines otherwise.
@@ -28,10 +29,13 @@ export function showProgress(progress: Progress, totalBytes: number | null, term
   }
   const bar = new cliProgress.SingleBar(
     {
-      format: (_, params) => lineOf(read(), totalBytes, params.progress),
+      format: (options, { progress: share, maxWidth }) =>
+        lineOf(read(), totalBytes, { share, options, columns: maxWidth }),
+      barsize: longestBar,
       clearOnComplete: true,
-      hideCursor: true,
-      linewrap: false,
+      // Nothing is changed of the terminal that would have to be changed back: whatever ends the process, it is as it was.
+      hideCursor: false,
+      linewrap: true,
     },
     cliProgress.Presets.shades_classic,
   );
@@ -51,11 +55,22 @@ interface Moved {
   readonly seconds: number;
 }
 
-function lineOf({ dumpBytes, storedBytes, seconds }: Moved, totalBytes: number | null, share: number): string {
+interface Bar {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** As the library hands them to a format: they hold the bar's characters. */
+  readonly options: cliProgress.Options;
+  /** Of the terminal. */
+  readonly columns: number;
+}
+
+/** One line that fits: the bar takes what room the text leaves it. */
+function lineOf({ dumpBytes, storedBytes, seconds }: Moved, totalBytes: number | null, bar: Bar): string {
   const rate = `${sizeText(Math.max(dumpBytes, storedBytes) / Math.max(seconds, 0.001))}/s`;
-  if (totalBytes === null) {
-    return `dumped ${sizeText(dumpBytes)}  stored ${sizeText(storedBytes)}  ${rate}  ${durationText(seconds)}`;
-  }
-  const bar = cliProgress.Format.BarFormat(share, { ...cliProgress.Presets.shades_classic, barsize: 30 });
-  return `${bar} ${Math.round(share * 100)} %  ${sizeText(storedBytes)} of ${sizeText(totalBytes)}  ${rate}  ${durationText(seconds)}`;
+  const took = durationText(seconds);
+  if (totalBytes === null) return `dumped ${sizeText(dumpBytes)}  stored ${sizeText(storedBytes)}  ${rate}  ${took}`;
+  const { share, options, columns } = bar;
+  const text = ` ${Math.floor(share * 100)} %  ${sizeText(storedBytes)} of ${sizeText(totalBytes)}  ${rate}  ${took}`;
+  const barsize = Math.max(0, Math.min(longestBar, columns - 1 - text.length));
+  return `${cliProgress.Format.BarFormat(share, { ...options, barsize })}${text}`;
 }

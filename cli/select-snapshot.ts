@@ -1,4 +1,5 @@
 import type { Argv } from "yargs";
+import { printable } from "../contract/printable.ts";
 import { findSnapshot, listSnapshots, type Selection } from "../dumper/restore/snapshots.ts";
 import type { ObjectStorage } from "../dumper/sink/object-storage.ts";
 import { chooseSnapshot } from "./choose-snapshot.ts";
@@ -68,7 +69,8 @@ async function newestOf(
   const choice = chooseSnapshot(listing, reference, storage.name);
   if ("problem" in choice) throw new (choice.isAmbiguous ? UsageError : CommandFailed)(choice.problem);
   const { key, manifest } = choice.snapshot;
-  for (const broken of choice.passedOver) terminal.err(`passed over ${broken.key}: ${broken.problem}\n`);
+  for (const broken of choice.passedOver)
+    terminal.err(`${printable(`passed over ${broken.key}: ${broken.problem}`)}\n`);
   terminal.err(`the snapshot of ${timeText(new Date(manifest.startedAt))}: ${key}\n`);
   return { key, manifest, objects: manifest.objects };
 }

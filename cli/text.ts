@@ -1,3 +1,5 @@
+import { printable } from "../contract/printable.ts";
+
 const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** `1.4 GiB` */
@@ -28,8 +30,9 @@ export function timeText(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** Rows with aligned columns, two spaces apart, the first row being the head. */
-export function tableText(rows: readonly (readonly string[])[]): string {
+/** Rows with aligned columns, two spaces apart, the first row being the head. A cell may hold any text from outside, and stays in its line. */
+export function tableText(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row

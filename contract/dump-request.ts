@@ -61,7 +61,6 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
   const storage = parseStorage(reader);
   const encrypted = reader.boolean("ENCRYPTION_ENABLED") ?? false;
   const recipients = encrypted ? reader.required("ENCRYPTION_RECIPIENT", parseRecipients, "an age public key") : [];
-  const seconds = reader.optional("NO_PROGRESS_TIMEOUT_SECONDS", integer(1, 86_400)) ?? 600;
   const deadlineSeconds = reader.optional("JOB_DEADLINE_SECONDS", integer(1, 604_800)) ?? 14_400;
   const request = {
     compression: reader.oneOf("COMPRESSION", compressions) ?? "gzip",
@@ -70,13 +69,19 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
     cluster: reader.optional("KSNAPSHOT_CLUSTER", clusterName),
     cronJob: reader.optional("KSNAPSHOT_CRONJOB", nonEmpty),
     owner: ownerOf(reader),
-    noProgressTimeoutMs: seconds * 1000,
+    noProgressTimeoutMs: noProgressTimeoutMs(reader) ?? 600_000,
     jobDeadlineMs: deadlineSeconds * 1000,
   };
   return parsed(reader.diagnostics, () => {
     if (source === null || storage === null) throw new Error("a value is missing without a diagnostic");
     return { ...request, source, storage };
   });
+}
+
+/** How long nothing may move. Null: not said. */
+export function noProgressTimeoutMs(reader: FieldReader<"NO_PROGRESS_TIMEOUT_SECONDS">): number | null {
+  const seconds = reader.optional("NO_PROGRESS_TIMEOUT_SECONDS", integer(1, 86_400));
+  return seconds === null ? null : seconds * 1000;
 }
 
 /** A reader of environment variables, in which an empty one counts as not set. `program` names whose environment it is. */

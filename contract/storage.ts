@@ -1,4 +1,4 @@
-import { type FieldReader, integer, nonEmpty, oneOf, refused } from "./field-reader.ts";
+import { type FieldReader, integer, nonEmpty, oneOf, refused, secret } from "./field-reader.ts";
 import type { Reading } from "./diagnostic.ts";
 import { mostParts } from "./part-ladder.ts";
 import { Secret } from "./secret.ts";
@@ -59,7 +59,7 @@ export function parseStorage(reader: FieldReader<StorageVariable>): Storage | nu
   const endpoint = reader.optional("BACKEND_S3_ENDPOINT", httpUrl);
   const storage = {
     kind,
-    prefix: trimSlashes(reader.optional("BACKEND_PATH", nonEmpty) ?? defaultPrefix),
+    prefix: reader.optional("BACKEND_PATH", keyPrefix) ?? defaultPrefix,
     region: reader.optional("BACKEND_S3_REGION", nonEmpty) ?? defaultRegion,
     endpoint,
     forcePathStyle: reader.boolean("BACKEND_S3_FORCE_PATH_STYLE") ?? endpoint !== null,
@@ -73,9 +73,19 @@ export function parseStorage(reader: FieldReader<StorageVariable>): Storage | nu
 /** Both keys or neither: one alone would silently fall back to another identity. */
 function keysOf(reader: FieldReader<StorageVariable>): S3Storage["keys"] {
   if (!reader.has("BACKEND_S3_ACCESS_KEY") && !reader.has("BACKEND_S3_SECRET_KEY")) return null;
-  const accessKeyId = reader.required("BACKEND_S3_ACCESS_KEY", nonEmpty);
-  const secretAccessKey = reader.required("BACKEND_S3_SECRET_KEY", nonEmpty);
-  return { accessKeyId: new Secret(accessKeyId ?? ""), secretAccessKey: new Secret(secretAccessKey ?? "") };
+  const accessKeyId = reader.required("BACKEND_S3_ACCESS_KEY", s3Key);
+  const secretAccessKey = reader.required("BACKEND_S3_SECRET_KEY", s3Key);
+  return { accessKeyId: accessKeyId ?? new Secret(""), secretAccessKey: secretAccessKey ?? new Secret("") };
+}
+
+/** Told here and not by the client, which speaks of a character in a header, or by the server, of a wrong signature. */
+function s3Key(text: string): Reading<Secret> {
+  if (/[\r\n]/.test(text)) {
+    const advice = "kubectl create secret --from-literal adds none; echo does, and printf %s does not";
+    return { problem: `It has a line break${/[\r\n]$/.test(text) ? " at its end" : ""}, which no key has: ${advice}.` };
+  }
+  if (/[\p{Cc}]/u.test(text)) return { problem: "It has a control character, which no key has." };
+  return text.trim() === text ? secret(text) : { problem: "It begins or ends with a space, which no key does." };
 }
 
 /** An http or https URL without credentials. */
@@ -87,6 +97,9 @@ export function httpUrl(text: string): Reading<string> {
     : refused(text.replace(/\/\/.*@/, "//…@"), "an http or https URL without a user or password");
 }
 
-function trimSlashes(text: string): string {
-  return text.replace(/^\/+|\/+$/g, "");
+/** Slashes around it are taken away; slashes alone are the whole bucket. Keys with other segments would leave it, or be no keys of ours. */
+function keyPrefix(text: string): Reading<string> {
+  const prefix = text.replace(/^\/+|\/+$/g, "");
+  const fits = prefix === "" || prefix.split("/").every((segment) => !["", ".", ".."].includes(segment));
+  return fits ? { value: prefix } : refused(text, "a path such as team/snapshots, without empty segments, . and ..");
 }

@@ -88,7 +88,7 @@ export async function runJob(
   }
   const manifestKey = (await readdir(snapshots, { recursive: true })).find(isManifestKey);
   if (manifestKey === undefined) throw new Error("the dumper ended well and left no snapshot manifest");
-  return { manifestKey, manifest: decodeManifest(await readFile(join(snapshots, manifestKey))) };
+  return { manifestKey, manifest: decodeManifest(await readFile(join(snapshots, manifestKey)), manifestKey) };
 }
 
 /** Where the image's programs are found here, before whatever else there is. */

@@ -40,7 +40,7 @@ async function* joined(
   progress: Progress,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, Seen> {
-  const { dumped, relayed, compressed } = await openPipes("dumped", "relayed", "compressed");
+  const { dumped, relayed, compressed } = await openPipes(compressor.env, "dumped", "relayed", "compressed");
   const seen = relay(dumped.readable, relayed.writable, progress);
   seen.catch(() => null); // awaited below, after both programs; before that their own ends tell more
   const source = start(dump.command, { stdin: "ignore", stdout: dumped.writable }, signal);

@@ -1,10 +1,11 @@
 import { type DumpExitCode, dumpExitCode } from "../contract/exit-code.ts";
+import { printable } from "../contract/printable.ts";
 import { Terminated } from "../runtime/shutdown.ts";
 
 /** Whose fault it is that a run failed. Each has an exit code of its own. */
 export type Blame = "invalid" | "source" | "storage" | "encryption";
 
-/** A run failed in a way that its operator can act on. The message is one line: what happened and what to do. */
+/** A run failed in a way that its operator can act on. The message is one line without control characters: what happened and what to do. */
 export class RunFailed extends Error {
   override readonly name = "RunFailed";
   readonly code: Blame;
@@ -37,5 +38,5 @@ export function messageOf(error: unknown): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " | ").trim();
+  return printable(text.trim().replace(/\s*\n\s*/g, " | "));
 }

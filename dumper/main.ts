@@ -4,6 +4,7 @@ import { dumpExitCode } from "../contract/exit-code.ts";
 import { scrub } from "../contract/secret.ts";
 import { openLog } from "../runtime/log.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
+import { messageOf } from "./failure.ts";
 import { lastWordsOf, type LastWords, withinBytes } from "./last-words.ts";
 import { dump, secretsOf } from "./program.ts";
 import { Progress } from "./progress.ts";
@@ -44,7 +45,12 @@ function stackOfFault(): string | undefined {
     : undefined;
 }
 
+/** What became of the run does not depend on it: the exit code stays what it is. */
 function leaveTerminationMessage(text: string): void {
   if (process.env["TERMINATION_LOG"] === undefined && !existsSync(terminationLog)) return; // not in a pod
-  writeFileSync(terminationLog, text);
+  try {
+    writeFileSync(terminationLog, text);
+  } catch (error) {
+    log.warn({ path: terminationLog, problem: messageOf(error) }, "Could not write termination message");
+  }
 }

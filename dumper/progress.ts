@@ -10,6 +10,8 @@ export class Progress {
   storedBytes = 0;
   /** Writes that the storage has not yet answered. None: the run waits for the database. */
   storageWrites = 0;
+  /** Reads that the storage has not yet answered. None: what is restored into works on what it has. */
+  storageReads = 0;
   readonly #refreshers = new Set<() => void>();
 
   /** Adds a function that brings the counters up to date. Returns the function that takes it away. */
@@ -25,26 +27,33 @@ export class Progress {
   }
 }
 
+/** How long nothing may move, and what it means when nothing did. Asked at each look. */
+export interface Patience {
+  readonly timeoutMs: number;
+  readonly stalled: RunFailed;
+}
+
 /**
- * A signal that fires when `timeoutMs` pass without a byte moved; its reason names what stalled. A stalled connection
- * never ends by itself. `stop` must be called in the end.
+ * A signal that fires when no byte has moved for as long as `patience` says; its reason names what stalled. A stalled
+ * connection never ends by itself. `stop` must be called in the end.
  */
 export function watch(
   progress: Progress,
-  timeoutMs: number,
+  patience: () => Patience,
 ): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
   let position = progress.position();
   let movedAt = performance.now();
   const timer = setInterval(() => {
     const now = progress.position();
+    const { timeoutMs, stalled } = patience();
     if (now !== position) {
       position = now;
       movedAt = performance.now();
     } else if (performance.now() - movedAt >= timeoutMs) {
-      controller.abort(stalled(progress, timeoutMs));
+      controller.abort(stalled);
     }
-  }, timeoutMs / ticksPerTimeout);
+  }, patience().timeoutMs / ticksPerTimeout);
   return {
     signal: controller.signal,
     stop: () => {
@@ -53,7 +62,12 @@ export function watch(
   };
 }
 
-function stalled(progress: Progress, timeoutMs: number): RunFailed {
+/** Of a dump, which moves bytes all the time. */
+export function dumpPatience(progress: Progress, timeoutMs: number): Patience {
+  return { timeoutMs, stalled: stalledDump(progress, timeoutMs) };
+}
+
+function stalledDump(progress: Progress, timeoutMs: number): RunFailed {
   const seconds = timeoutMs / 1000;
   return progress.storageWrites > 0
     ? new RunFailed("storage", `the storage stalled: it took no byte for ${seconds} s`, {

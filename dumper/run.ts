@@ -10,8 +10,9 @@ import type { DumpRequest, Environment } from "../contract/dump-request.ts";
 import { compressedDump } from "./dump-stream.ts";
 import { messageOf, RunFailed } from "./failure.ts";
 import type { Seen } from "./process/seen.ts";
-import { type Progress, watch } from "./progress.ts";
-import { type KeyParts, manifestKey, objectKey, type ObjectKey } from "./sink/object-key.ts";
+import { keyOf, refuseLongKeys } from "./object-keys.ts";
+import { dumpPatience, type Progress, watch } from "./progress.ts";
+import { type KeyParts, manifestKey, type ObjectKey } from "./sink/object-key.ts";
 import { type ObjectStorage, openStorage, type Upload } from "./sink/object-storage.ts";
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
 import { nothingSwept, type SweepReport } from "./sink/sweep.ts";
@@ -51,7 +52,7 @@ export interface StoredSnapshot {
 export async function runDump(request: DumpRequest, context: RunContext): Promise<StoredSnapshot> {
   const source = openSource(request.source, context.env);
   const storage = await openStorage(request.storage);
-  const watchdog = watch(context.progress, request.noProgressTimeoutMs);
+  const watchdog = watch(context.progress, () => dumpPatience(context.progress, request.noProgressTimeoutMs));
   const signal = AbortSignal.any([context.signal, watchdog.signal, deadlineOf(request)]);
   const takeBack: Upload[] = [];
   const startedAt = context.now();
@@ -82,11 +83,11 @@ async function storeSnapshot(
   const { cluster, cronJob } = request;
   const keys: KeyParts = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt };
   const written: WrittenDump[] = [];
-  for await (const part of source.parts(signal)) {
-    const key = objectKey(keys, part.name, {
-      compression: request.compression,
-      encrypted: request.recipients.length > 0,
-    });
+  const accept = (names: readonly string[]) => {
+    refuseLongKeys(storage, keys, names, request);
+  };
+  for await (const part of source.parts(signal, accept)) {
+    const key = keyOf(keys, part.name, request);
     const upload = await storing(progress, () => storage.begin(key, { runId, cluster, cronJob }, signal));
     takeBack.unshift(upload);
     written.push(await writeDump(part, upload, request, context));

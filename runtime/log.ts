@@ -1,5 +1,6 @@
 import { pino, type Logger } from "pino";
 import { prettyFactory } from "pino-pretty";
+import { printableLines } from "../contract/printable.ts";
 import { type Secret, scrub } from "../contract/secret.ts";
 
 export type Log = Logger;
@@ -24,6 +25,13 @@ export function openLog({ name, level = "info", secrets = [] }: LogOptions): Log
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const shown = process.stderr.isTTY ? prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss" }) : String;
+  const shown = process.stderr.isTTY ? prettyLine() : printableLines;
   return pino(options, { write: (line) => process.stderr.write(scrub(shown(line), secrets)) });
+}
+
+/** JSON escapes some control characters, which are printed as they are once it is read: so they are escaped before that. */
+function prettyLine(): (line: string) => string {
+  const pretty = prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss" });
+  return (line) =>
+    pretty(JSON.parse(line, (_, value: unknown) => (typeof value === "string" ? printableLines(value) : value)));
 }

@@ -1,6 +1,7 @@
 import { parseEnv } from "../../contract/dump-request.ts";
 import { sentences } from "../../contract/diagnostic.ts";
 import { dumpExitCode } from "../../contract/exit-code.ts";
+import { printable } from "../../contract/printable.ts";
 import { scrub } from "../../contract/secret.ts";
 import { checkDump } from "../../dumper/check.ts";
 import { exitCodeOf, messageOf } from "../../dumper/failure.ts";
@@ -25,7 +26,7 @@ export const dumpCommand: Command<DumpArgs> = {
       .option("check", {
         type: "boolean",
         default: false,
-        describe: "Only try: connect, compare versions, look for missing grants, begin and abort an upload",
+        describe: "Only try: connect, compare versions, look for missing grants, write to the storage and take it back",
       })
       .example("$0 dump --check", "Would tonight's dump work?")
       .example(
@@ -66,8 +67,8 @@ async function check(args: DumpArgs, terminal: Terminal): Promise<number> {
   }
   try {
     const { lines, problems } = await checkDump(request.value, terminal.env, terminal.signal);
-    terminal.out(lines.map((line) => `${line}\n`).join(""));
-    terminal.err(problems.map((problem) => `${problem}\n`).join(""));
+    terminal.out(lines.map((line) => `${printable(line)}\n`).join(""));
+    terminal.err(problems.map((problem) => `${printable(problem)}\n`).join(""));
     return problems.length === 0 ? dumpExitCode.stored : dumpExitCode.source;
   } catch (error) {
     const exitCode = exitCodeOf(error);

@@ -1,9 +1,9 @@
-import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { nearest } from "../../contract/nearest.ts";
 import { type Command, UsageError } from "../command.ts";
 import { documentedTopics, type Topic, topicWord } from "../documentation.ts";
 import { tableText } from "../text.ts";
+import { style } from "../style.ts";
 
 interface ExplainArgs {
   word: string | undefined;
@@ -36,14 +36,14 @@ function found(written: string, topics: readonly Topic[]): Topic {
 }
 
 function topicText({ word, text }: Topic): string {
-  return `${pc.bold(word)}\n\n${forTerminal(text)}\n`;
+  return `${style.bold(word)}\n\n${forTerminal(text)}\n`;
 }
 
 /** Markdown reads well as it is, but for its marks of bold and slanted words and its hard-wrapped lines. */
 function forTerminal(markdown: string): string {
   return markdown
-    .replace(/\*\*(.+?)\*\*/g, (_, words: string) => pc.bold(words))
-    .replace(/(^|[\s(])_([^_\n]+)_/g, (_, before: string, words: string) => before + pc.underline(words))
+    .replace(/\*\*(.+?)\*\*/g, (_, words: string) => style.bold(words))
+    .replace(/(^|[\s(])_([^_\n]+)_/g, (_, before: string, words: string) => before + style.underline(words))
     .replace(/\[([^\]]+)\]\(([^)]+)\)/g, "$1 ($2)");
 }
 

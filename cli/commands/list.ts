@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
+import { printable } from "../../contract/printable.ts";
 import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
 import { type ClusterArgs, clusterOption, ofCluster } from "../cluster-option.ts";
@@ -10,6 +10,7 @@ import { byWorkload, snapshotTable } from "../snapshot-table.ts";
 import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-options.ts";
 import { sizeText } from "../text.ts";
 import { parseWorkloadReference, type WorkloadReference } from "../workload-reference.ts";
+import { style } from "../style.ts";
 
 interface ListArgs extends StorageArgs, ClusterArgs {
   workload: string | undefined;
@@ -69,8 +70,8 @@ function show({ snapshots, incomplete, broken }: Listing, where: string, { out, 
   if (incomplete.length > 0) {
     const are = incomplete.length === 1 ? "1 object is" : `${incomplete.length} objects are`;
     err(`${are} incomplete (named by no manifest): a run is under way or ended in the middle.\n`);
-    for (const { key, bytes } of incomplete.slice(0, incompleteShown)) err(`  ${sizeText(bytes)}  ${key}\n`);
+    for (const { key, bytes } of incomplete.slice(0, incompleteShown)) err(`  ${sizeText(bytes)}  ${printable(key)}\n`);
     if (incomplete.length > incompleteShown) err("  … --json lists them all.\n");
   }
-  for (const { key, problem } of broken) err(pc.red(`${key} is broken: ${problem}\n`));
+  for (const { key, problem } of broken) err(`${style.red(printable(`${key} is broken: ${problem}`))}\n`);
 }

@@ -1,4 +1,5 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
+import { printable } from "../../contract/printable.ts";
 import { Progress } from "../../dumper/progress.ts";
 import type { RestoreReport } from "../../dumper/restore/report.ts";
 import { restoreSnapshot } from "../../dumper/restore/restore.ts";
@@ -8,6 +9,7 @@ import { openStorage } from "../../dumper/sink/object-storage.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
+import { readNoProgressTimeout } from "../no-progress.ts";
 import { withPassword } from "../password.ts";
 import { showProgress } from "../progress.ts";
 import { restoreChoices, type RestoreChoices, restoreOptions } from "../restore-options.ts";
@@ -47,6 +49,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       const target = parseTarget(args.to);
       if ("problem" in target) throw new UsageError(`--to: ${target.problem}`);
       const choices = restoreChoices(args, target.value.family);
+      const noProgressTimeoutMs = readNoProgressTimeout(terminal.env);
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
@@ -55,7 +58,7 @@ export const restoreCommand: Command<RestoreArgs> = {
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();
             const hide = showProgress(progress, bytesOf(selection), terminal);
-            const from = { storage, identities, progress };
+            const from = { storage, identities, progress, noProgressTimeoutMs };
             const { env, signal } = terminal;
             return restoreSnapshot(selection, target.value, from, { ...choices, password, env, signal }).finally(hide);
           }),
@@ -75,10 +78,10 @@ async function told(
   const startedAt = performance.now();
   const report = await restore();
   const took = durationText((performance.now() - startedAt) / 1000);
-  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${key}: ${sizeText(dumpBytes)}\n`).join(""));
+  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${printable(key)}: ${sizeText(dumpBytes)}\n`).join(""));
   terminal.out(`Took ${took}\n`);
-  terminal.err(report.notes.map((note) => `note: ${note}\n`).join(""));
-  terminal.err(report.failed.map((what) => `failed and passed over: ${what}\n`).join(""));
+  terminal.err(report.notes.map((note) => `note: ${printable(note)}\n`).join(""));
+  terminal.err(report.failed.map((what) => `failed and passed over: ${printable(what)}\n`).join(""));
   return report;
 }
 

@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import { cliExitCode } from "../../contract/exit-code.ts";
+import { printable } from "../../contract/printable.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { Progress } from "../../dumper/progress.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
@@ -11,6 +11,7 @@ import { showProgress } from "../progress.ts";
 import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
 import type { SnapshotReference } from "../snapshot-reference.ts";
 import { parseStorageArgs, storageOptions } from "../storage-options.ts";
+import { style } from "../style.ts";
 
 interface VerifyArgs extends SnapshotArgs {
   identity: string | undefined;
@@ -70,10 +71,17 @@ async function verify(
   }
   for (const { object, verdict, problem } of verdicts) {
     if (args.json) terminal.out(`${JSON.stringify({ key: object.key, verdict, problem })}\n`);
-    else terminal.out(`${marks[verdict]}  ${object.key}\n${problem === null ? "" : `         ${problem}\n`}`);
+    else
+      terminal.out(
+        `${marks[verdict]}  ${printable(object.key)}\n${problem === null ? "" : `         ${printable(problem)}\n`}`,
+      );
   }
   if (verdicts.some(({ verdict }) => verdict === "damaged")) return cliExitCode.notWell;
   return verdicts.some(({ verdict }) => verdict === "unchecked") ? cliExitCode.contentNotChecked : cliExitCode.well;
 }
 
-const marks = { whole: pc.green("whole  "), unchecked: pc.yellow("sealed "), damaged: pc.red("damaged") } as const;
+const marks = {
+  whole: style.green("whole  "),
+  unchecked: style.yellow("sealed "),
+  damaged: style.red("damaged"),
+} as const;

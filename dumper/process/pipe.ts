@@ -4,6 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Environment } from "../../contract/dump-request.ts";
+import { baseEnv } from "./command.ts";
 
 /** Two descriptors, both of which block: for children, and for threads that do nothing else. */
 export interface Pipe {
@@ -14,13 +16,16 @@ export interface Pipe {
 /**
  * Opens pipes. Node makes none itself (its own are sockets that do not block), but it can open a FIFO, whose name is gone
  * before the first byte is written. Whoever opens a pipe closes both ends.
+ * @param env where mkfifo is found
  */
 export async function openPipes<const Names extends readonly string[]>(
+  env: Environment,
   ...names: Names
 ): Promise<Readonly<Record<Names[number], Pipe>>> {
   const directory = await mkdtemp(join(tmpdir(), "ksnapshot-"));
   try {
-    await promisify(execFile)("mkfifo", ["-m", "600", ...names.map((name) => join(directory, name))]);
+    const paths = names.map((name) => join(directory, name));
+    await promisify(execFile)("mkfifo", ["-m", "600", ...paths], { env: { ...baseEnv(env) } });
     return Object.fromEntries(names.map((name) => [name, openPipe(join(directory, name))])) as Record<
       Names[number],
       Pipe

@@ -34,7 +34,12 @@ export async function* dumpContent(reading: Reading): AsyncGenerator<Buffer> {
   const plain = object.encrypted ? decrypted(stored, identities) : stored;
   let broken: unknown = null;
   try {
-    yield* witness.watch(decompressed(plain, object.compression, signal));
+    let dumpBytes = 0;
+    for await (const chunk of witness.watch(decompressed(plain, object.compression, signal))) {
+      dumpBytes += chunk.length;
+      if (dumpBytes > object.dumpBytes) throw tooLong(object); // a few bytes can be the beginning of endlessly many
+      yield chunk;
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof RunFailed) throw error;
@@ -61,10 +66,18 @@ export async function checkStoredBytes({
   checkStored(object, meter.reading(), null);
 }
 
+/** The watchdog of a restore tells by it whether the storage is waited for. */
 async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    progress.storedBytes += chunk.length;
-    yield chunk;
+  progress.storageReads++;
+  try {
+    for await (const chunk of source) {
+      progress.storedBytes += chunk.length;
+      progress.storageReads--;
+      yield chunk;
+      progress.storageReads++;
+    }
+  } finally {
+    progress.storageReads = 0; // one object is read at a time
   }
 }
 
@@ -82,6 +95,10 @@ function checkStored(object: StoredDump, read: { bytes: number; sha256: string }
   if (read.sha256 !== object.sha256) {
     throw damaged(object, `its SHA-256 is ${read.sha256}, and the manifest says ${object.sha256}`);
   }
+}
+
+function tooLong(object: StoredDump): RunFailed {
+  return damaged(object, `it holds a dump of more than the ${object.dumpBytes} bytes that the manifest says`);
 }
 
 function damaged(object: StoredDump, problem: string, cause?: unknown): RunFailed {

@@ -1,9 +1,10 @@
 import { familyOf } from "../../contract/engine.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, watch } from "../progress.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
 import { dumpContent } from "./content.ts";
+import { restorePatience } from "./patience.ts";
 import type { RestoreReport } from "./report.ts";
 import type { Selection } from "./snapshots.ts";
 import type { RestoreOptions, RestoreTarget } from "./target.ts";
@@ -14,13 +15,15 @@ export interface RestoreFrom {
   /** Needed when the snapshot is encrypted. */
   readonly identities: readonly Secret[];
   readonly progress: Progress;
+  /** Nothing may move for so long. Null: ten minutes, and four hours for a server that has begun to take bytes. */
+  readonly noProgressTimeoutMs: number | null;
 }
 
 /** Restores what was selected of a snapshot. @throws {RunFailed} */
 export async function restoreSnapshot(
   { manifest, objects }: Selection,
   target: RestoreTarget,
-  { storage, identities, progress }: RestoreFrom,
+  { storage, identities, progress, noProgressTimeoutMs }: RestoreFrom,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
   const { engine } = manifest;
@@ -34,10 +37,15 @@ export async function restoreSnapshot(
       remedy: "give an identity by --identity <file>",
     });
   }
-  const { signal } = options;
+  const watchdog = watch(progress, () => restorePatience(progress, noProgressTimeoutMs));
+  const signal = AbortSignal.any([options.signal, watchdog.signal]);
   const restorable = objects.map((stored) => ({
     stored,
     content: () => dumpContent({ storage, engine, object: stored, identities, progress, signal }),
   }));
-  return target.restore({ manifest, objects: restorable }, options);
+  try {
+    return await target.restore({ manifest, objects: restorable }, { ...options, signal });
+  } finally {
+    watchdog.stop();
+  }
 }

@@ -1,8 +1,13 @@
-import { buffer } from "node:stream/consumers";
 import { messageOf, RunFailed } from "../failure.ts";
-import { folderOf, isDumpKey, isManifestKey, type ObjectKey } from "../sink/object-key.ts";
+import { atMostBytes } from "../sink/bounded.ts";
+import { folderOf, isDumpKey, isManifestKey, type ObjectKey, parseObjectKey } from "../sink/object-key.ts";
 import type { ObjectStorage, StoredObject } from "../sink/object-storage.ts";
-import { decodeManifest, type SnapshotManifest, type StoredDump } from "../sink/snapshot-manifest.ts";
+import {
+  decodeManifest,
+  mostManifestBytes,
+  type SnapshotManifest,
+  type StoredDump,
+} from "../sink/snapshot-manifest.ts";
 
 /** So many manifests are read at a time. */
 const readsAtOnce = 16;
@@ -34,7 +39,9 @@ export interface BrokenSnapshot {
 /** Every snapshot whose key begins so. @throws {RunFailed} when the storage cannot be listed */
 export async function listSnapshots(storage: ObjectStorage, prefix: string, signal: AbortSignal): Promise<Listing> {
   const objects: StoredObject[] = [];
-  for await (const object of storage.list(prefix, signal)) objects.push(object);
+  for await (const object of storage.list(prefix, signal)) {
+    if (parseObjectKey(object.key) !== null) objects.push(object);
+  }
   const dumps = new Map(objects.filter(({ key }) => isDumpKey(key)).map((object) => [object.key, object]));
   const named = new Set<ObjectKey>();
   const snapshots: Snapshot[] = [];
@@ -96,9 +103,11 @@ export async function findSnapshot(storage: ObjectStorage, key: ObjectKey, signa
 }
 
 async function readManifest(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<SnapshotManifest> {
-  const bytes = await buffer(storage.read(key, signal));
+  const bytes = await atMostBytes(mostManifestBytes, storage.read(key, signal));
+  signal.throwIfAborted();
   try {
-    return decodeManifest(bytes);
+    if (bytes === null) throw new Error(`it has more than ${mostManifestBytes} bytes`);
+    return decodeManifest(bytes, key);
   } catch (error) {
     const remedy = "check the key; ksnapshot list shows the snapshots that are whole";
     throw new RunFailed("storage", `${key} is damaged: ${messageOf(error)}`, { remedy, cause: error });

@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
-import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { S3Storage } from "../../contract/storage.ts";
 import { RunFailed } from "../failure.ts";
+import { checkBucket } from "./bucket-check.ts";
 import { beginMultipartUpload } from "./multipart-upload.ts";
-import type { ObjectKey } from "./object-key.ts";
+import { longerThan, type ObjectKey } from "./object-key.ts";
 import type { ObjectStorage, ListedObject } from "./object-storage.ts";
 import { memoryLimitBytes, type PartBounds } from "./parts.ts";
 import { ladderFor, type Provider } from "./provider.ts";
@@ -16,6 +16,9 @@ import { unfinishedUploads } from "./unfinished-uploads.ts";
 
 /** A download that breaks is taken up again, and given up when so many attempts in a row have brought no byte. */
 const fruitlessReads = 5;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const mostKeyBytes = 1024;
 
 /** A bucket, how it is reached, and what bounds an upload to it. */
 export interface Bucket extends PartBounds {
@@ -41,6 +44,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
   return {
     name: `s3://${storage.bucket}`,
     prefix,
+    keyProblem: (key) => longerThan(mostKeyBytes, key, "the key of an object"),
     begin: (key, mark, signal) => beginMultipartUpload(bucket, key, mark, signal),
     put: (key, bytes, signal) => putSmallObject(bucket, key, bytes, signal),
     list: (start, signal) => list(bucket, start, signal),
@@ -53,11 +57,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
         client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key })),
       );
     },
-    check: async (signal) => {
-      const mark = { runId: randomUUID(), cluster: null, cronJob: null };
-      const upload = await beginMultipartUpload(bucket, `${prefix}ksnapshot-check` as ObjectKey, mark, signal);
-      await upload.discard();
-    },
+    check: (signal) => checkBucket(bucket, `${prefix}ksnapshot-check` as ObjectKey, signal),
     close: () => {
       client.destroy();
     },

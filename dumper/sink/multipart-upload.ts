@@ -7,10 +7,10 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { setTimeout as delay } from "node:timers/promises";
-import { crc32 } from "node:zlib";
 import { RunFailed } from "../failure.ts";
 import type { Progress } from "../progress.ts";
 import type { Bucket } from "./bucket.ts";
+import { proofOf } from "./checksum.ts";
 import type { ObjectKey } from "./object-key.ts";
 import { markIn, metadataOf } from "./object-metadata.ts";
 import type { ObjectMark, Upload } from "./object-storage.ts";
@@ -32,7 +32,7 @@ type Stored = "whole" | "damaged" | "of another" | "nothing" | "unknown";
 
 /**
  * Begins a multipart upload. Its checksum algorithm is declared here, as some servers refuse a part's checksum
- * otherwise; each part carries its own CRC32.
+ * otherwise; each part carries its own CRC32, or its MD5 where that is not known.
  * @throws {RunFailed}
  */
 export async function beginMultipartUpload(
@@ -50,14 +50,14 @@ export async function beginMultipartUpload(
   let isNameTaken = false;
 
   async function sendPart(number: number, body: Buffer, progress: Progress, abortSignal: AbortSignal): Promise<void> {
-    const part = { PartNumber: number, ...(hasChecksums ? { ChecksumCRC32: checksumOf(body) } : {}) };
+    const proof = proofOf(body, hasChecksums);
     progress.storageWrites++;
     try {
       const answer = await failing(bucket.name, `take part ${number}`, () =>
-        send(new UploadPartCommand({ ...target, ...part, Body: body }), { abortSignal }),
+        send(new UploadPartCommand({ ...target, ...proof, PartNumber: number, Body: body }), { abortSignal }),
       );
       if (answer.ETag === undefined) throw senseless(bucket, `to part ${number}`);
-      parts.push({ ...part, ETag: answer.ETag });
+      parts.push({ PartNumber: number, ETag: answer.ETag, ...("ChecksumCRC32" in proof ? proof : {}) });
       bytes += body.length;
       progress.storedBytes += body.length;
     } finally {
@@ -160,10 +160,4 @@ function senseless({ name }: Bucket, what: string): RunFailed {
   return new RunFailed("storage", `the bucket ${name} gave an answer ${what} that is none of S3`, {
     remedy: "check the endpoint and what stands between: a proxy, a gateway",
   });
-}
-
-function checksumOf(body: Buffer): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(body));
-  return bytes.toString("base64");
 }

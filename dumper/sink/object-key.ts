@@ -14,17 +14,23 @@ export interface KeyParts {
   readonly startedAt: Date;
 }
 
+/** What became of a dump on its way. */
+export interface StoredForm {
+  readonly compression: Compression;
+  readonly encrypted: boolean;
+}
+
 /** `<prefix>2026/01/31/postgresql/dump-<pod>-<name>-20260131030000.sql.gz.age`: the original's layout, in UTC. */
-export function objectKey(
-  run: KeyParts,
-  name: string,
-  stored: { readonly compression: Compression; readonly encrypted: boolean },
-): ObjectKey {
+export function objectKey(run: KeyParts, name: string, stored: StoredForm): ObjectKey {
   const { folder, pod, stamp } = segments(run);
   // Search engines keep several kinds of data of one cluster: there the name is a part's, and comes last.
   const stem = familyOf(run.engine) === "search" ? `${stamp}-${encoded(name)}` : `${encoded(name)}-${stamp}`;
-  const extension = `.${dumpExtension(run.engine)}${compressionExtension(stored.compression)}`;
-  return `${folder}/dump-${pod}-${stem}${extension}${stored.encrypted ? ".age" : ""}` as ObjectKey;
+  return `${folder}/dump-${pod}-${stem}${dumpKeyExtension(run.engine, stored)}` as ObjectKey;
+}
+
+/** `.sql.gz.age`: how the key of an object ends. */
+export function dumpKeyExtension(engine: EngineKind, { compression, encrypted }: StoredForm): string {
+  return `.${dumpExtension(engine)}${compressionExtension(compression)}${encrypted ? ".age" : ""}`;
 }
 
 /** `<prefix>2026/01/31/postgresql/dump-<pod>-20260131030000.manifest.json` */
@@ -77,10 +83,16 @@ export function runRecordsPrefix(prefix: string, cronJob: string): string {
   return `${prefix}runs/${encoded(cronJob)}/`;
 }
 
-/** A key as a person gives it. Null when it cannot be one: a path that leaves the storage, an empty segment. */
+/** A key as a person or a manifest gives it. Null when it cannot be one: a path that leaves the storage, an empty segment. */
 export function parseObjectKey(text: string): ObjectKey | null {
   const isKey = text !== "" && text.split("/").every((segment) => !["", ".", ".."].includes(segment));
   return isKey && !text.includes("\0") ? (text as ObjectKey) : null;
+}
+
+/** A sentence when the text has more bytes than a storage takes; else null. */
+export function longerThan(mostBytes: number, text: string, what: string): string | null {
+  const bytes = Buffer.byteLength(text);
+  return bytes <= mostBytes ? null : `${what} may have ${mostBytes} bytes, and ${text} has ${bytes}`;
 }
 
 function segments({ prefix, engine, pod, startedAt }: KeyParts) {

@@ -10,6 +10,8 @@ export interface ObjectStorage {
   readonly name: string;
   /** What our own keys begin with: empty, or a path with a slash at its end. */
   readonly prefix: string;
+  /** Why no object can have that key: it is too long. Null: it can. */
+  readonly keyProblem: (key: ObjectKey) => string | null;
   /** Begins an object of unknown length. Nothing is to be seen under its key before {@link Upload.complete}. */
   readonly begin: (key: ObjectKey, mark: ObjectMark, signal: AbortSignal) => Promise<Upload>;
   /**
@@ -29,8 +31,11 @@ export interface ObjectStorage {
   readonly markOf: (key: ObjectKey, signal: AbortSignal) => Promise<ObjectMark | null>;
   /** Removes an object; one that is not there is no error. */
   readonly remove: (key: ObjectKey) => Promise<void>;
-  /** Begins an object and takes it back: what a dump may not do is found before the night. */
-  readonly check: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Writes as a run does, and takes it back: what a dump may not do is found before the night.
+   * @returns what one should know of the storage, a sentence each
+   */
+  readonly check: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Lets go of connections. */
   readonly close: () => void;
 }

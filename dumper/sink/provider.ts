@@ -6,7 +6,7 @@ import { nameOf, statusOf } from "./s3-failure.ts";
 export interface Provider {
   /** `If-None-Match: *`: an object of that name is never overwritten. */
   conditions: boolean;
-  /** A CRC32 with each part. Without it the request's signature still covers a part's SHA-256. */
+  /** A CRC32 with each part and each small object. Without it goes an MD5. */
   checksums: boolean;
 }
 

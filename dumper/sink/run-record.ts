@@ -2,11 +2,14 @@
 //
 // A run that is killed leaves the record, and a later one learns from it what to look for and since when nobody can be
 // working on it any more: S3 tells neither of an upload that is under way (docs/adr/0010-run-records.md).
-import { buffer } from "node:stream/consumers";
 import * as z from "zod";
 import { engineKinds } from "../../contract/engine.ts";
+import { atMostBytes } from "./bounded.ts";
 import { type KeyParts, type ObjectKey, runRecordKey } from "./object-key.ts";
 import type { ObjectStorage } from "./object-storage.ts";
+
+/** A record has some hundred; anybody who can write to the storage may have made a larger one. */
+const mostRecordBytes = 64 * 1024;
 
 /** The last word on a run that is not over. */
 export const RunRecord = z.object({
@@ -39,8 +42,10 @@ export async function writeRunRecord(storage: ObjectStorage, record: RunRecord, 
 
 /** @throws {RunFailed} when it cannot be read, and {Error} when it is none */
 export async function readRunRecord(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<RunRecord> {
-  const bytes = await buffer(storage.read(key, signal));
-  const record = RunRecord.parse(JSON.parse(bytes.toString("utf8")));
+  const bytes = await atMostBytes(mostRecordBytes, storage.read(key, signal));
+  if (bytes === null) throw new Error(`it has more than ${mostRecordBytes} bytes`);
+  const { data: record } = RunRecord.safeParse(JSON.parse(bytes.toString("utf8")));
+  if (record === undefined) throw new Error("it is no record of a run that is known here");
   if (runRecordKeyOf(record, storage.prefix) !== key) throw new Error("it speaks of another run than its key");
   return record;
 }

@@ -1,7 +1,8 @@
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { buffer } from "node:stream/consumers";
+import { DeleteObjectCommand, PutObjectCommand, type PutObjectCommandOutput } from "@aws-sdk/client-s3";
 import { messageOf, RunFailed } from "../failure.ts";
+import { atMostBytes } from "./bounded.ts";
 import { type Bucket, read } from "./bucket.ts";
+import { proofOf } from "./checksum.ts";
 import type { ObjectKey } from "./object-key.ts";
 import { unlessThere, withFeature } from "./provider.ts";
 import { failing, nameOf } from "./s3-failure.ts";
@@ -20,11 +21,7 @@ export async function putSmallObject(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    const answer = await withFeature(bucket.provider, "conditions", (isOn) => send(bucket, key, bytes, isOn, signal));
-    if (answer.ETag !== undefined) return;
-    throw new RunFailed("storage", `the bucket ${bucket.name} gave an answer that is none of S3`, {
-      remedy: "check the endpoint and what stands between: a proxy, a gateway",
-    });
+    await sendSmallObject(bucket, key, bytes, signal);
   } catch (error) {
     const stored = await whatIsStored(bucket, key, bytes);
     if (stored === "whole") return;
@@ -34,29 +31,35 @@ export async function putSmallObject(
   }
 }
 
-function send(
-  { client, name }: Bucket,
+/** The request alone: its answer tells of nothing but itself. @throws {RunFailed} */
+export async function sendSmallObject(
+  bucket: Bucket,
   key: ObjectKey,
   bytes: Buffer,
-  isConditional: boolean,
   abortSignal: AbortSignal | undefined,
-) {
-  const object = {
-    Bucket: name,
-    Key: key,
-    Body: bytes,
-    ContentType: "application/json",
-    ...unlessThere(isConditional),
-  };
-  return failing(name, "write an object", () =>
-    client.send(new PutObjectCommand(object), { ...(abortSignal && { abortSignal }) }),
+): Promise<PutObjectCommandOutput> {
+  const { client, name, provider } = bucket;
+  const object = { Bucket: name, Key: key, Body: bytes, ContentType: "application/json" };
+  const answer = await withFeature(provider, "checksums", (hasChecksums) =>
+    withFeature(provider, "conditions", (isConditional) =>
+      failing(name, "write an object", () =>
+        client.send(
+          new PutObjectCommand({ ...object, ...proofOf(bytes, hasChecksums), ...unlessThere(isConditional) }),
+          { ...(abortSignal && { abortSignal }) },
+        ),
+      ),
+    ),
   );
+  if (answer.ETag !== undefined) return answer;
+  throw new RunFailed("storage", `the bucket ${name} gave an answer that is none of S3`, {
+    remedy: "check the endpoint and what stands between: a proxy, a gateway",
+  });
 }
 
 async function whatIsStored(bucket: Bucket, key: ObjectKey, bytes: Buffer) {
   try {
-    const stored = await buffer(read(bucket, key, AbortSignal.timeout(readTimeoutMs)));
-    return stored.equals(bytes) ? "whole" : "of another";
+    const stored = await atMostBytes(bytes.length, read(bucket, key, AbortSignal.timeout(readTimeoutMs)));
+    return stored?.equals(bytes) === true ? "whole" : "of another";
   } catch (error) {
     return nameOf(error) === "NoSuchKey" ? "nothing" : "unknown";
   }

@@ -1,14 +1,23 @@
 import * as z from "zod";
 import { compressions } from "../../contract/compression.ts";
-import { engineKinds } from "../../contract/engine.ts";
-import type { ObjectKey } from "./object-key.ts";
+import { type EngineKind, engineKinds } from "../../contract/engine.ts";
+import { dumpKeyExtension, folderOf, isDumpKey, type ObjectKey, parseObjectKey } from "./object-key.ts";
+
+/** Of some ten thousand databases. A larger one is neither written nor read: whoever can write to a storage decides what it holds. */
+export const mostManifestBytes = 8 * 2 ** 20;
+/** So many of the things that are wrong with a manifest are told. */
+const problemsTold = 3;
 
 /** Raised when a field that readers need changes its meaning. Fields are only ever added otherwise. */
 const schemaVersion = 1;
 
 const StoredDump = z.object({
   /** Relative to the bucket or directory. */
-  key: z.string().transform((key) => key as ObjectKey),
+  key: z.string().transform((text, context) => {
+    const key = parseObjectKey(text);
+    if (key === null) context.addIssue(`${JSON.stringify(text)} is no key: it leaves the storage`);
+    return key ?? z.NEVER;
+  }),
   /** The database, or the kind of data of a search engine. */
   name: z.string(),
   /** Of the stored object. */
@@ -38,7 +47,7 @@ export const SnapshotManifest = z.object({
   recipients: z.array(z.string()),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  seconds: z.number(),
+  seconds: z.number().nonnegative(),
   /** Also in the metadata of objects in a bucket. */
   runId: z.string(),
   /** The installation that made it. Null: nobody has said, as in manifests from before there was the field. */
@@ -58,14 +67,41 @@ export function manifestOf(facts: Omit<SnapshotManifest, "schemaVersion">): Snap
   return { schemaVersion, ...facts };
 }
 
+/** @throws {Error} when it is larger than {@link mostManifestBytes} */
 export function encodeManifest(manifest: SnapshotManifest): Buffer {
-  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  if (bytes.length > mostManifestBytes) throw new Error(`the snapshot manifest has ${bytes.length} bytes`);
+  return bytes;
 }
 
-/** @throws {Error} with what is wrong with it, in one line */
-export function decodeManifest(bytes: Buffer): SnapshotManifest {
+/**
+ * Reads a manifest, which anybody who can write to the storage may have made.
+ * @param key its own: its objects lie in the same folder, and nowhere else
+ * @throws {Error} with what is wrong with it, in one line
+ */
+export function decodeManifest(bytes: Buffer, key: string): SnapshotManifest {
   const result = SnapshotManifest.safeParse(JSON.parse(bytes.toString("utf8")));
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new Error(`not a snapshot manifest: ${problems.join(", ")}`);
+  const problems = result.success
+    ? keyProblems(result.data, folderOf(key))
+    : result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  if (result.success && problems.length === 0) return result.data;
+  const more = problems.length > problemsTold ? ` and ${problems.length - problemsTold} more` : "";
+  throw new Error(`not a snapshot manifest: ${problems.slice(0, problemsTold).join(", ")}${more}`);
+}
+
+/** The keys of a snapshot's objects are in its folder, say what the manifest says, and are each another one. */
+function keyProblems({ engine, objects }: SnapshotManifest, folder: string): readonly string[] {
+  const seen = new Set<ObjectKey>();
+  return objects.flatMap((object, index) => {
+    const isNew = !seen.has(object.key) && seen.add(object.key);
+    const problem = isNew ? keyProblem(object, engine, folder) : "is the key of another object, too";
+    return problem === null ? [] : [`objects.${index}.key: ${JSON.stringify(object.key)} ${problem}`];
+  });
+}
+
+function keyProblem(object: StoredDump, engine: EngineKind, folder: string): string | null {
+  if (folderOf(object.key) !== folder) return "is not in the manifest's own folder";
+  const extension = dumpKeyExtension(engine, object);
+  const fits = isDumpKey(object.key) && object.key.endsWith(extension);
+  return fits ? null : `is not the key of a dump of ${engine} that ends with ${extension}`;
 }

@@ -24,18 +24,24 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
       const { state, tools } = await observe(request, env, signal);
       return {
         versions: { server: state.version, tool: tools.version },
+        names: namesOf(state),
         problems: problemsOf(state, request, tools),
         report: reportOf(state, request, tools),
       };
     },
-    parts: async function* (signal) {
+    parts: async function* (signal, accept) {
       const { state, tools } = await observe(request, env, signal);
       refuse(problemsOf(state, request, tools));
+      accept(namesOf(state));
       report = reportOf(state, request, tools);
       yield* partsOf(state, tools, request, env);
     },
     report: () => report,
   };
+}
+
+function namesOf({ databases }: ServerState): readonly string[] {
+  return databases.map(({ name }) => name);
 }
 
 interface Observed {

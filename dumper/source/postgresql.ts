@@ -30,20 +30,30 @@ export function postgresqlSource(request: PostgresqlRequest, env: Environment): 
   return {
     engine: "postgresql",
     check: async (signal) => {
-      const { server, clients, problems, report } = await observe(request, env, signal);
-      return { versions: { server: server.version, tool: clients.version }, problems, report };
+      const { server, observed, clients, problems, report } = await observe(request, env, signal);
+      return {
+        versions: { server: server.version, tool: clients.version },
+        names: namesOf(observed),
+        problems,
+        report,
+      };
     },
-    parts: async function* (signal) {
+    parts: async function* (signal, accept) {
       const observation = await observe(request, env, signal);
       const { problems } = observation;
       if (problems.length > 0) {
         throw new RunFailed("source", problems.join("\n"), { remedy: "ksnapshot dump --check says the same" });
       }
+      accept(namesOf(observation.observed));
       report = observation.report;
       yield* partsOf(request, observation, withClients(observation.clients, env));
     },
     report: () => report,
   };
+}
+
+function namesOf(observed: readonly Observed[]): readonly string[] {
+  return observed.map(({ database }) => database.name);
 }
 
 interface Observation {

@@ -16,9 +16,10 @@ export interface Source {
   readonly check: (signal: AbortSignal) => Promise<SourceCheck>;
   /**
    * What to dump, one object each, in order. All of them are completed together or none is.
+   * @param accept is given the names that the server decides on, before the first part; what it throws ends the run
    * @throws {RunFailed} before the first part when the dump would not be complete
    */
-  readonly parts: (signal: AbortSignal) => AsyncIterable<DumpPart>;
+  readonly parts: (signal: AbortSignal, accept: (names: readonly string[]) => void) => AsyncIterable<DumpPart>;
   /** What the manifest says of the run as a whole. Asked once, after the last part was judged. */
   readonly report: () => SourceReport;
 }
@@ -54,6 +55,8 @@ export interface SourceReport {
 
 export interface SourceCheck {
   readonly versions: DumpVersions;
+  /** Of the parts, as far as the server decides on them. */
+  readonly names: readonly string[];
   /** Every reason for which the dump would fail or be incomplete, each a sentence with what to do. */
   readonly problems: readonly string[];
   /** What would be left out and what is worth knowing, as the manifest would say it. */

@@ -40,7 +40,7 @@ async function dumped(kind: string, workload: string): Promise<Stored> {
   expect(ended).toMatchObject({ exitCode: 0 });
   await sql(server, "shop", "INSERT INTO rows VALUES (1)");
   const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json") && !before.includes(one)) ?? "";
-  return { key, manifest: decodeManifest(await readFile(fileOf(key))) };
+  return { key, manifest: decodeManifest(await readFile(fileOf(key)), key) };
 }
 
 function fileOf(key: string): string {

@@ -3,7 +3,9 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
   ListObjectsV2Command,
+  PutObjectLockConfigurationCommand,
 } from "@aws-sdk/client-s3";
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -75,12 +77,14 @@ export async function directoryStorage(root?: string): Promise<TestStorage> {
  * A fresh bucket of a server.
  * @param endpoint where it is reached; default the server's own
  * @param caFile the authority of a server with TLS
+ * @param isLocked whether every version is kept for a day, whoever deletes it
  */
 export async function bucketStorage(
   server: S3Server,
   endpoint = server.endpoint,
   caFile: string | null = null,
-): Promise<TestStorage> {
+  isLocked = false,
+): Promise<TestStorage & { readonly versions: () => Promise<readonly string[]> }> {
   const bucket = `test-${randomBytes(4).toString("hex")}`;
   const keys = { accessKeyId: new Secret(server.accessKey), secretAccessKey: new Secret(server.secretKey) };
   const place = {
@@ -88,7 +92,12 @@ export async function bucketStorage(
     ...{ caFile, maxParts: mostParts },
   };
   const client = openS3Client({ ...place, endpoint: server.endpoint });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: isLocked }));
+  if (isLocked) {
+    const Rule = { DefaultRetention: { Mode: "COMPLIANCE", Days: 1 } } as const;
+    const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
+    await client.send(new PutObjectLockConfigurationCommand({ Bucket: bucket, ObjectLockConfiguration }));
+  }
   return {
     storage: { ...place, endpoint },
     env: {
@@ -106,6 +115,10 @@ export async function bucketStorage(
     unfinished: async () => {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       return Uploads.map(({ Key = "" }) => Key).sort();
+    },
+    versions: async () => {
+      const listed = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+      return [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].map(({ Key = "" }) => Key).sort();
     },
     plant: async (Key) => {
       const target = { Bucket: bucket, Key };

@@ -156,7 +156,7 @@ function s3Objects(directory: string): readonly KubeObject[] {
 
 async function manifestsOf(directory: string, owner: string): Promise<readonly StoredManifest[]> {
   const keys = (await readdir(directory, { recursive: true })).filter(isManifestKey);
-  const all = keys.map(async (key) => ({ key, manifest: decodeManifest(await readFile(join(directory, key))) }));
+  const all = keys.map(async (key) => ({ key, manifest: decodeManifest(await readFile(join(directory, key)), key) }));
   return (await Promise.all(all))
     .filter(({ manifest }) => `${manifest.owner?.namespace ?? ""}/${manifest.owner?.name ?? ""}` === owner)
     .sort((a, b) => a.manifest.startedAt.localeCompare(b.manifest.startedAt));

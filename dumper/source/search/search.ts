@@ -22,7 +22,7 @@ export function searchSource(request: SearchRequest): Source {
           const cluster = await observed(client, { skipped, notes, signal });
           const paths = definitionKinds(cluster.isOpenSearch, request.skip).flatMap(({ path }) => path ?? []);
           const problems = await problemsOf(client, cluster, paths, signal);
-          return { versions: { server: cluster.version, tool: version }, problems, report: report() };
+          return { versions: { server: cluster.version, tool: version }, names: [], problems, report: report() };
         }),
       ),
     parts: (signal) => parts(request, { skipped, notes, signal }),

@@ -22,6 +22,31 @@ test.each(["0", "99", "10001", "1e3", "many"])("%j is no number of parts", (text
   expect(read({ ...s3, BACKEND_S3_MAX_PARTS: text }).problems).toEqual(["env-invalid BACKEND_S3_MAX_PARTS"]);
 });
 
+test.each([
+  ["at its end", "AKIA\n", /^It has a line break at its end/],
+  ["of Windows", "AKIA\r\n", /^It has a line break at its end/],
+  ["in its middle", "AK\nIA", /^It has a line break, /],
+])("a key with a line break %s is refused by the name of its variable, and not shown", (_, key, problem) => {
+  const keys = { BACKEND_S3_ACCESS_KEY: "AKIA", BACKEND_S3_SECRET_KEY: "secret" };
+
+  for (const field of ["BACKEND_S3_ACCESS_KEY", "BACKEND_S3_SECRET_KEY"]) {
+    const reader = environmentReader<StorageVariable>({ ...s3, ...keys, [field]: key }, "test");
+    parseStorage(reader);
+
+    expect(reader.diagnostics).toMatchObject([{ code: "env-invalid", field, problem: expect.stringMatching(problem) }]);
+    expect(JSON.stringify(reader.diagnostics)).not.toContain("AK");
+  }
+});
+
+test("slashes around a bucket's prefix do not count", () => {
+  expect(read({ ...s3, BACKEND_PATH: "/team/snapshots/" })).toMatchObject({ storage: { prefix: "team/snapshots" } });
+  expect(read({ ...s3, BACKEND_PATH: "/" })).toMatchObject({ problems: [], storage: { prefix: "" } });
+});
+
+test.each(["a//b", "..", "a/../b", "./a"])("%j is no prefix", (text) => {
+  expect(read({ ...s3, BACKEND_PATH: text }).problems).toEqual(["env-invalid BACKEND_PATH"]);
+});
+
 describe("the job's deadline", () => {
   const env = { ...s3, POSTGRESQL_HOST: "db", POSTGRESQL_USERNAME: "shop", POSTGRESQL_DATABASE: "shop" };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { once } from "node:events";
-import { Progress, watch } from "../../../dumper/progress.ts";
+import { restorePatience } from "../../../dumper/restore/patience.ts";
+import { dumpPatience, Progress, watch } from "../../../dumper/progress.ts";
 
 test.each([
   {
@@ -19,7 +20,7 @@ test.each([
   const progress = new Progress();
   progress.storageWrites = storageWrites;
 
-  const { signal, stop } = watch(progress, 50);
+  const { signal, stop } = watch(progress, () => dumpPatience(progress, 50));
   await once(signal, "abort");
   stop();
 
@@ -34,9 +35,22 @@ test("a run in which bytes move is left alone for as long as they do", async () 
     if (moves < 40) progress.dumpBytes = ++moves;
   });
 
-  const { signal, stop } = watch(progress, 50);
+  const { signal, stop } = watch(progress, () => dumpPatience(progress, 50));
   await once(signal, "abort");
   stop();
 
   expect(moves).toBe(40);
+});
+
+test.each([
+  { storageReads: 1, storedBytes: 9, code: "storage", message: /^the storage stalled: it gave no byte for 600 s/ },
+  { storageReads: 0, storedBytes: 0, code: "source", message: /^the target stalled: it did not answer for 600 s/ },
+  { storageReads: 0, storedBytes: 9, code: "source", message: /^the target stalled: it took no byte for 14400 s/ },
+])("a restore is patient with what it waits for: $message", ({ storageReads, storedBytes, code, message }) => {
+  const progress = Object.assign(new Progress(), { storageReads, storedBytes });
+
+  const { stalled } = restorePatience(progress, null);
+
+  expect(stalled).toMatchObject({ code, message: expect.stringMatching(message) });
+  expect(restorePatience(progress, 1000).timeoutMs).toBe(1000);
 });
