@@ -1,7 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import { RunFailed } from "../failure.ts";
 import { type SearchClient, ServerRefused } from "../source/search/client.ts";
-import { ask, observeProduct } from "../source/search/cluster.ts";
+import { ask } from "../source/search/ask.ts";
+import { observeProduct } from "../source/search/cluster.ts";
 import { parseExact } from "../source/search/exact-json.ts";
 import { inGroups, pathOf } from "../source/search/index-names.ts";
 import { writeDocuments } from "./search-bulk.ts";

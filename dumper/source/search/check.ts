@@ -1,6 +1,7 @@
 import { messageOf } from "../../failure.ts";
 import type { SearchClient } from "./client.ts";
-import { ask, type Cluster } from "./cluster.ts";
+import { ask } from "./ask.ts";
+import type { Cluster } from "./cluster.ts";
 import { pathOf } from "./index-names.ts";
 import { closePointInTime, openPointInTime } from "./point-in-time.ts";
 import { isForbidden, isNothing } from "./server-failure.ts";

@@ -1,3 +1,4 @@
+import { RunFailed } from "../../failure.ts";
 import {
   blank,
   carriageReturn,
@@ -20,6 +21,7 @@ import { PageMemory } from "./page-memory.ts";
 const indexKey = Buffer.from('{"_index":"');
 /** The last member of a hit: servers write it there when nothing is asked for that would follow it. */
 const sortKey = Buffer.from(',"sort":');
+const sourceKey = Buffer.from('"_source":');
 const hitsKey = '"hits":';
 
 export interface Page {
@@ -51,6 +53,7 @@ const nothingRenamed: ReadonlyMap<string, string> = new Map();
  * @param renamed the names to write in the place of an index's own
  * @param memory where the lines are put: they are valid until the next ones are put there
  * @throws {SyntaxError} when it is not such an answer, or not a whole one
+ * @throws {RunFailed} when a document is without its `_source`
  */
 export function readPage(answer: Buffer, renamed = nothingRenamed, memory = new PageMemory()): Page {
   const arrayStart = findHits(answer);
@@ -97,12 +100,15 @@ function readHit(answer: Buffer, start: number): Hit {
   }
   const nameEnd = stringEnd(answer, start + indexKey.length - 1);
   let bodyEnd = 0;
+  let hasSource = false;
   let depth = 1;
   const { length } = answer;
   for (let position = nameEnd + 1; position < length; position++) {
     const byte = answer[position];
     if (byte === quote) {
-      position = stringEnd(answer, position);
+      const end = stringEnd(answer, position);
+      if (depth === 1 && !hasSource) hasSource = isSource(answer, position, end);
+      position = end;
     } else if (byte === openBrace) {
       depth++;
     } else if (byte === openBracket) {
@@ -110,12 +116,24 @@ function readHit(answer: Buffer, start: number): Hit {
       depth++;
     } else if (byte === closeBrace || byte === closeBracket) {
       depth--;
-      if (depth === 0) return { start, nameEnd, bodyEnd: bodyEnd === 0 ? position : bodyEnd, end: position + 1 };
+      if (depth > 0) continue;
+      if (!hasSource) throw withoutSource(answer.toString("utf8", start + indexKey.length, nameEnd));
+      return { start, nameEnd, bodyEnd: bodyEnd === 0 ? position : bodyEnd, end: position + 1 };
     } else if (byte === newline || byte === carriageReturn) {
       answer[position] = blank;
     }
   }
   throw new SyntaxError("it ends in the middle of a hit");
+}
+
+/** Whether the text that begins and ends there is the member's name; an `_id` may be the same text, and is followed by a comma. */
+function isSource(answer: Buffer, start: number, end: number): boolean {
+  return end - start === sourceKey.length - 2 && answer.subarray(start, end + 2).equals(sourceKey);
+}
+
+function withoutSource(index: string): RunFailed {
+  const remedy = "look at the mapping and the settings of that index, or run again where it was changed meanwhile";
+  return new RunFailed("source", `a document of ${index} came without its _source`, { remedy });
 }
 
 function isSort(answer: Buffer, position: number): boolean {

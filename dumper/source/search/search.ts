@@ -67,9 +67,10 @@ async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPa
   }
 }
 
-async function observed(client: SearchClient, { skipped, signal }: Told): Promise<Cluster> {
+async function observed(client: SearchClient, { skipped, notes, signal }: Told): Promise<Cluster> {
   const cluster = await observeCluster(client, signal);
   for (const one of cluster.selection.skipped) skipped.add(one);
+  for (const one of cluster.selection.notes) notes.add(one);
   return cluster;
 }
 

@@ -100,6 +100,16 @@ test("the index of a data stream gets the data stream's name, be it shorter or l
 });
 
 test.each([
+  ["none of it", '"_score":null'],
+  ["only its name as an id", '"_id":"_source","_score":null'],
+  ["only one in its fields", '"fields":{"_source":{}}'],
+])("a document without its _source is refused, with its index: %s", (_, members) => {
+  const answer = `{"hits":{"hits":[{"_index":"shop",${members},"sort":[1]}]}}`;
+
+  expect(() => readPage(Buffer.from(answer))).toThrow(/a document of shop came without its _source/);
+});
+
+test.each([
   "",
   "{}",
   '{"hits":{}}',
