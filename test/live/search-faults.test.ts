@@ -133,6 +133,43 @@ describe.each(versions)("a dump of $product $version", (version) => {
     expect(pages).toBeGreaterThan(6);
   }, 120_000);
 
+  test("has documents without their comments, and names those that the server cannot give back", async () => {
+    const kept = {
+      between: ['{"a": 1.10, // it"s }\n"b": /* " ] */ 2}', '{"a": 1.10,           "b":           2}'],
+      last: ['{"a":1} // ,"sort":[', '{"a":1}'],
+      marked: ['\ufeff{"a":1}', '{"a":1}'],
+      plain: ['{"t":"/* // "}', '{"t":"/* // "}'],
+    };
+    const taken = await Promise.all(
+      Object.entries({ ...kept, first: ["// a\n{}", ""] }).map(([id, [source]]) =>
+        fetch(`${server.url}/commented/_doc/${id}?refresh=true`, {
+          method: "PUT",
+          headers: { "content-type": "application/json" },
+          body: source ?? "",
+        }),
+      ),
+    );
+    const storage = await directoryStorage();
+    const dumped = await runDumper({ ...sourceEnv(server), ...storage.env });
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    const { key, manifest } = await manifestIn(storage);
+    await send(server, "DELETE", "/commented,shop");
+    const restored = await runCli(["restore", key, "--to", server.url], storage.env);
+
+    expect(restored).toMatchObject({ exitCode: 0 });
+    for (const [id, [, source]] of Object.entries(kept)) {
+      expect(await send(server, "GET", `/commented/_source/${id}`)).toBe(source);
+    }
+    // OpenSearch does not take a document that begins with a comment.
+    expect(taken.map(({ ok }) => ok)).toEqual([true, true, true, true, version.product === "elasticsearch"]);
+    expect(manifest.skipped).toEqual(
+      version.product === "elasticsearch"
+        ? [expect.stringMatching(/^document "first" of index commented: the server keeps it and cannot give it back/)]
+        : [],
+    );
+    await send(server, "DELETE", "/commented");
+  }, 120_000);
+
   test("fails when the point in time is let go of in the middle", async () => {
     let pages = 0;
     const run = await dumpThrough(server, async (request) => {

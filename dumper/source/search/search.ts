@@ -56,6 +56,7 @@ async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPa
         cluster,
         limit: request.pageSize,
         notes: told.notes,
+        skipped: told.skipped,
         kept: new Set<() => Promise<void>>(),
         signal,
       };
