@@ -247,6 +247,35 @@ describe.each(versions)("a dump of $product $version", (version) => {
     expect(ended.stderr).not.toContain("GET /_index_template");
   }, 120_000);
 
+  test("names what the account does not see, in the manifest and by dump --check", async () => {
+    const { notTold, seen } = accountOf(version);
+    await send(server, "PUT", "/payroll", { settings: { number_of_replicas: 0 } });
+    const decide = ({ path }: ProxiedRequest): Fate => {
+      if (path === "/_security/user/_privileges") return { status: 200, body: seen };
+      if (path === "/_plugins/_security/authinfo") return { status: 200, body: { user: "backup" } };
+      // As both products' security does: lists are without what the account may not see, and a name alone is refused.
+      if (path.startsWith("/_cat/indices")) return { change: (answer) => withoutIndex(answer, "payroll") };
+      return path.startsWith("/payroll") ? { status: 403, body: { error: { type: "security_exception" } } } : undefined;
+    };
+    const { ended, storage } = await dumpThrough(server, decide);
+    const env = { ...sourceEnv({ ...server, port: proxy?.port ?? 0 }), ...storage.env };
+    const checked = await runCli(["dump", "--check"], env);
+    const refused: Fate = {
+      status: 400,
+      body: { error: { type: "illegal_argument_exception", reason: "not of keys" } },
+    };
+    proxy?.close();
+    const withKey = await dumpThrough(server, ({ path }) => (path.includes("_security/") ? refused : undefined));
+    await send(server, "DELETE", "/payroll");
+
+    const { skipped, notes } = (await manifestIn(storage)).manifest;
+    expect([ended.exitCode, checked.exitCode]).toEqual([0, 0]);
+    expect(skipped).toEqual(["index payroll: there is one, and the account does not see it", ...notTold.skipped]);
+    for (const note of notTold.notes) expect(notes.join(" ")).toContain(note);
+    for (const one of [...skipped, ...notes]) expect(checked.stdout).toContain(one);
+    expect(await notesOf(withKey.storage)).toContain("sees every document and field of the indices could not be asked");
+  }, 120_000);
+
   test("what is left out on purpose need not be allowed", async () => {
     const body = { error: { type: "security_exception", reason: "unauthorized" } };
     proxy = await startSearchProxy(server, ({ path }) =>
@@ -304,6 +333,26 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /cannot be read/);
   }, 120_000);
 });
+
+/** What the server tells of an account that sees a part of the index `shop`, and what is to be said of it. */
+function accountOf({ product }: SearchVersion) {
+  const read = { names: ["s*"], privileges: ["read"], allow_restricted_indices: false };
+  const fields = { ...read, field_security: [{ grant: ["*"], except: ["card"] }], query: ['{"term":{"n":1}}'] };
+  const seen = { cluster: ["monitor"], global: [], applications: [], run_as: [], indices: [fields] };
+  const told = {
+    skipped: [
+      "documents of index shop: the account sees some of them only (document level security)",
+      "fields of the documents of index shop: the account sees some only (field level security)",
+    ],
+    notes: [],
+  };
+  const asked = { skipped: [], notes: ["OpenSearch does not tell an account"] };
+  return { seen, notTold: product === "opensearch" ? asked : told };
+}
+
+function withoutIndex(answer: string, name: string): string {
+  return JSON.stringify((JSON.parse(answer) as { index: string }[]).filter(({ index: one }) => one !== name));
+}
 
 function withoutFirstHit(answer: string): string {
   const parsed = JSON.parse(answer) as { hits: { hits: unknown[] } };

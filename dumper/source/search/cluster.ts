@@ -14,6 +14,8 @@ export interface Product {
 
 /** All that is decided before the first document is read. */
 export interface Cluster extends Product {
+  /** The names of all indices that the account sees. */
+  readonly seen: readonly string[];
   readonly selection: Selection;
 }
 
@@ -72,7 +74,7 @@ export async function observeCluster(client: SearchClient, signal: AbortSignal):
   const streams = await dataStreamsOf(client, product, signal);
   const names = indices.map(({ name }) => name);
   const sources = await keptSourcesOf(client, names, product, signal);
-  return { ...product, selection: selectIndices(indices, streams, sources, product.isOpenSearch) };
+  return { ...product, seen: names, selection: selectIndices(indices, streams, sources, product.isOpenSearch) };
 }
 
 async function dataStreamsOf(
