@@ -170,6 +170,28 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await send(server, "DELETE", "/commented");
   }, 120_000);
 
+  test("has the aliases of data streams, and a restore makes them", async () => {
+    const aliases = { everything: {}, some: { filter: { term: { n: 1 } }, is_write_index: true } };
+    await send(server, "PUT", "/behind", { settings: { number_of_replicas: 0 } });
+    // The bed's Elasticsearch has no data streams: it answers as if an index were one.
+    const streams = { data_streams: [{ name: "logs", indices: [{ index_name: "behind" }] }] };
+    const decide = async ({ method, path }: ProxiedRequest): Promise<Fate> => {
+      if (path === "/logs/_alias") return { status: 200, body: { logs: { aliases } } };
+      if (!path.startsWith("/_data_stream")) return undefined;
+      if (method === "PUT") await send(server, "PUT", "/logs", {});
+      return { status: 200, body: streams };
+    };
+    const { ended, storage } = await dumpThrough(server, decide);
+    await send(server, "DELETE", "/shop,behind");
+    const { key } = await manifestIn(storage);
+
+    const restored = await runCli(["restore", key, "--to", `http://127.0.0.1:${proxy?.port}`], storage.env);
+
+    expect([ended.exitCode, restored.exitCode]).toEqual([0, 0]);
+    expect(JSON.parse(await send(server, "GET", "/logs/_alias"))).toEqual({ logs: { aliases } });
+    await send(server, "DELETE", "/logs");
+  }, 120_000);
+
   test("fails when the point in time is let go of in the middle", async () => {
     let pages = 0;
     const run = await dumpThrough(server, async (request) => {

@@ -2,6 +2,7 @@ import { messageOf } from "../../failure.ts";
 import type { SearchClient } from "./client.ts";
 import { ask } from "./ask.ts";
 import type { Cluster } from "./cluster.ts";
+import { aliasPaths } from "./definitions.ts";
 import { pathOf } from "./index-names.ts";
 import { closePointInTime, openPointInTime } from "./point-in-time.ts";
 import { isForbidden, isNothing } from "./server-failure.ts";
@@ -20,6 +21,7 @@ export async function problemsOf(
   const { read } = cluster.selection;
   const attempts: readonly Attempt[] = [
     ...paths.map((path) => asking(client, path, signal)),
+    ...aliasPaths(cluster).map((path) => asking(client, path, signal)),
     ...read.flatMap(({ name, isRed }) => [
       asking(client, pathOf([name]), signal),
       ...(isRed ? [] : [{ what: `a search in ${name}`, act: () => search(client, cluster, name, signal) }]),
