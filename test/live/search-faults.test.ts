@@ -188,9 +188,73 @@ describe.each(versions)("a dump of $product $version", (version) => {
     const restored = await runCli(["restore", key, "--to", `http://127.0.0.1:${proxy?.port}`], storage.env);
 
     expect([ended.exitCode, restored.exitCode]).toEqual([0, 0]);
-    expect(JSON.parse(await send(server, "GET", "/logs/_alias"))).toEqual({ logs: { aliases } });
+    // OpenSearch has no aliases of data streams.
+    const expected = version.product === "elasticsearch" ? aliases : {};
+    expect(JSON.parse(await send(server, "GET", "/logs/_alias"))).toEqual({ logs: { aliases: expected } });
     await send(server, "DELETE", "/logs");
   }, 120_000);
+
+  test("goes back without what binds an index to nodes, past templates of the target, and says so", async () => {
+    const binding = { "routing.allocation.require.box": "hot", "write.wait_for_active_shards": "all" };
+    const settings = { number_of_replicas: "1", final_pipeline: "missing", default_pipeline: "missing" };
+    await send(server, "PUT", "/bound", {});
+    await index(server, [{ index: "bound", id: "1", source: '{"n":1.0}' }]);
+    await send(server, "PUT", "/bound/_settings", { index: { ...settings, ...binding } });
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    await send(server, "PUT", "/_template/hostile", {
+      index_patterns: ["b*"],
+      settings: { final_pipeline: "missing" },
+    });
+    const restored = async (...args: string[]) => {
+      await send(server, "DELETE", "/bound,shop");
+      const ended = await runCli(["restore", key, "--to", server.url, ...args], storage.env);
+      const answer = await send(server, "GET", "/bound/_settings?flat_settings=true");
+      expect(await send(server, "GET", "/bound/_source/1")).toBe('{"n":1.0}');
+      const { bound } = JSON.parse(answer) as { bound: { settings: Record<string, string> } };
+      return { ended, settings: bound.settings };
+    };
+
+    const portable = await restored();
+    const all = await restored("--index-settings", "all");
+    await send(server, "DELETE", "/bound");
+    await send(server, "DELETE", "/_template/hostile");
+
+    const kept = ofIndex(settings);
+    const told = "index bound is without routing.allocation.require.box=hot, write.wait_for_active_shards=all";
+    expect(portable).toMatchObject({ ended: { exitCode: 0 }, settings: kept });
+    expect(Object.keys(portable.settings)).not.toContain("index.routing.allocation.require.box");
+    expect(portable.ended.stderr).toContain(told);
+    expect(portable.ended.stderr).toContain("the template hostile, which the target has already, fits bound");
+    expect(all).toMatchObject({ ended: { exitCode: 0 }, settings: { ...kept, ...ofIndex(binding) } });
+    expect(all.ended.stderr).not.toContain("is without");
+  }, 180_000);
+
+  test("goes back past an index that the target does not take, when told to", async () => {
+    await index(server, [{ index: "tiny", id: "1", source: '{"n":1}' }]);
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    const limit = (shards: number | null) =>
+      send(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": shards } });
+    await send(server, "DELETE", "/shop,tiny");
+    await limit(2); // the index shop has three
+    const refused = await runCli(["restore", key, "--to", server.url], storage.env);
+    await send(server, "DELETE", "/tiny?ignore_unavailable=true");
+    const passed = await runCli(["restore", key, "--to", server.url, "--keep-going"], storage.env);
+    await limit(null);
+    const shop = await fetch(`${server.url}/shop`);
+    expect(await send(server, "GET", "/tiny/_source/1")).toBe('{"n":1}');
+    await send(server, "DELETE", "/tiny");
+    const whole = await runCli(["restore", key, "--to", server.url], storage.env);
+    await send(server, "DELETE", "/tiny");
+
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("must be discarded") });
+    const told = /failed and passed over: the server does not take index shop: .*shards/;
+    expect(passed).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(told) });
+    expect([shop.status, whole.exitCode]).toEqual([404, 0]);
+  }, 180_000);
 
   test("fails when the point in time is let go of in the middle", async () => {
     let pages = 0;
@@ -370,6 +434,10 @@ function accountOf({ product }: SearchVersion) {
   };
   const asked = { skipped: [], notes: ["OpenSearch does not tell an account"] };
   return { seen, notTold: product === "opensearch" ? asked : told };
+}
+
+function ofIndex(settings: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`index.${name}`, value]));
 }
 
 function withoutIndex(answer: string, name: string): string {
