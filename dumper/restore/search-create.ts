@@ -1,5 +1,6 @@
 import { RunFailed } from "../failure.ts";
 import { type SearchClient, ServerRefused } from "../source/search/client.ts";
+import { blockRemedy, isBlocked } from "../source/search/server-failure.ts";
 import type { Creation } from "./search-definitions.ts";
 import type { SearchReport } from "./search-report.ts";
 
@@ -11,6 +12,8 @@ export interface Creating {
   readonly report: SearchReport;
   readonly signal: AbortSignal;
 }
+
+const olderRemedy = "restore into a cluster of the same product that is not older and has the same features";
 
 /** Makes one thing. `refused`: by the server, and the restore goes on. @throws {RunFailed} when it does not go on */
 export async function create(
@@ -25,7 +28,7 @@ export async function create(
   } catch (error) {
     if (!(error instanceof ServerRefused)) throw error;
     if (mayExist && error.type === "resource_already_exists_exception") return "existed";
-    const remedy = "restore into a cluster of the same product that is not older and has the same features";
+    const remedy = isBlocked(error) ? blockRemedy : olderRemedy;
     report.fail(
       new RunFailed("source", `the server does not take ${what}: ${error.message}`, { remedy, cause: error }),
     );

@@ -314,6 +314,25 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /red|shard/);
   }, 120_000);
 
+  test("is told which block closes an index to it, and not that grants are missing", async () => {
+    const told: Record<string, readonly (number | null)[]> = {};
+    for (const block of ["read", "metadata"]) {
+      await send(server, "PUT", "/blocked", { settings: { number_of_replicas: 0, [`index.blocks.${block}`]: true } });
+      const storage = await directoryStorage();
+      const env = { ...sourceEnv(server), ...storage.env };
+      const [checked, dumped] = [await runCli(["dump", "--check"], env), await runDumper(env)];
+      await send(server, "PUT", "/blocked/_settings", { [`index.blocks.${block}`]: false });
+      await send(server, "DELETE", "/blocked");
+      told[block] = [checked.exitCode, dumped.exitCode];
+      for (const text of [checked.stderr, dumped.terminationMessage]) {
+        expect(text).toMatch(new RegExp(`blocked.*index ${block} \\(api\\).*take off the block that the server names`));
+        expect(text).not.toMatch(/account|[Gg]rant/);
+      }
+    }
+
+    expect(told).toEqual({ read: [3, 3], metadata: [3, 3] });
+  }, 120_000);
+
   test("that the account may not do is found by dump --check, every request of it", async () => {
     const forbid = (action: string) => ({
       status: 403,
