@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { RunFailed } from "../failure.ts";
 import { type SearchClient, ServerRefused } from "../source/search/client.ts";
+import type { SearchReport } from "./search-report.ts";
 import type { Document } from "./search-document.ts";
 
 /** A request has so many documents or bytes at the most, but for a document that is larger. */
@@ -15,6 +16,8 @@ const firstDelayMs = 250;
 export interface BulkOptions {
   /** Whether documents may replace others. A data stream takes only new ones. */
   readonly action: (index: string) => "create" | "index";
+  /** Told of what the server does not take. */
+  readonly report: SearchReport;
   readonly signal: AbortSignal;
 }
 
@@ -22,23 +25,24 @@ export interface BulkOptions {
 export async function writeDocuments(
   documents: AsyncIterable<Document>,
   client: SearchClient,
-  { action, signal }: BulkOptions,
+  { action, report, signal }: BulkOptions,
 ): Promise<void> {
   let batch: Item[] = [];
   let bytes = 0;
   for await (const document of documents) {
     const item = itemOf(document, action(document.index));
     if (batch.length === maxDocuments || (batch.length > 0 && bytes + document.source.length > maxBytes)) {
-      await write(batch, client, signal);
+      await write(batch, client, report, signal);
       [batch, bytes] = [[], 0];
     }
     batch.push(item);
     bytes += document.source.length;
   }
-  if (batch.length > 0) await write(batch, client, signal);
+  if (batch.length > 0) await write(batch, client, report, signal);
 }
 
 interface Item {
+  readonly index: string;
   readonly name: string;
   /** The two lines of a bulk request. */
   readonly lines: readonly Buffer[];
@@ -49,17 +53,22 @@ const lineEnd = Buffer.from("\n");
 function itemOf({ index, id, routing, source }: Document, action: "create" | "index"): Item {
   const target = { _index: index, _id: id, ...(routing === null ? {} : { routing }) };
   const lines = [Buffer.from(`${JSON.stringify({ [action]: target })}\n`), source, lineEnd];
-  return { name: `${index}/${id}`, lines };
+  return { index, name: `${index}/${id}`, lines };
 }
 
-async function write(batch: readonly Item[], client: SearchClient, signal: AbortSignal): Promise<void> {
+async function write(
+  batch: readonly Item[],
+  client: SearchClient,
+  report: SearchReport,
+  signal: AbortSignal,
+): Promise<void> {
   let left = batch;
   for (let attempt = 1; left.length > 0; attempt++) {
     if (attempt > 1) {
       await delay(firstDelayMs * 2 ** (attempt - 2), undefined, { signal }).catch(() => null);
       signal.throwIfAborted();
     }
-    left = await writeOnce(left, client, signal, attempt === attempts);
+    left = await writeOnce(left, client, { report, signal, isLast: attempt === attempts });
   }
 }
 
@@ -72,8 +81,7 @@ const Answer = z.object({
 async function writeOnce(
   batch: readonly Item[],
   client: SearchClient,
-  signal: AbortSignal,
-  isLast: boolean,
+  { report, signal, isLast }: { readonly report: SearchReport; readonly signal: AbortSignal; readonly isLast: boolean },
 ): Promise<readonly Item[]> {
   const body = batch.flatMap(({ lines }) => lines);
   let answer: z.infer<typeof Answer>;
@@ -90,11 +98,16 @@ async function writeOnce(
     const document = batch[index];
     return result?.error === undefined || document === undefined ? [] : [{ document, ...result }];
   });
-  const lasting = refused.find(({ status }) => isLast || status !== tooManyRequests);
-  if (lasting === undefined) return refused.map(({ document }) => document);
-  const problem = `the server did not take ${lasting.document.name}: ${JSON.stringify(lasting.error).slice(0, 1000)}`;
-  throw new RunFailed("source", problem, { remedy: "restore into a cluster of the same product that is not older" });
+  for (const { document, status, error } of refused) {
+    if (!isLast && status === tooManyRequests) continue;
+    const problem = `the server did not take ${document.name}: ${JSON.stringify(error).slice(0, 1000)}`;
+    report.refuse(document.index, new RunFailed("source", problem, { remedy: refusedRemedy }));
+  }
+  return isLast ? [] : refused.filter(({ status }) => status === tooManyRequests).map(({ document }) => document);
 }
+
+const refusedRemedy =
+  "restore into a cluster of the same product that is not older and whose templates do not fit the index, or add --keep-going";
 
 /** The documents are what pipelines had made of them: those of the indices must not be run again. */
 const bulkPath = "/_bulk?pipeline=_none&filter_path=errors,items.*.status,items.*.error";

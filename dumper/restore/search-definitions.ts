@@ -1,3 +1,5 @@
+import { pathOf } from "../source/search/index-names.ts";
+
 /** Definitions by name, as they are in a dump. */
 export type Named<T = unknown> = Readonly<Record<string, T>>;
 
@@ -49,27 +51,15 @@ export interface IndexDefinition {
   readonly settings: { readonly index: Named };
 }
 
-/** The indices, without the settings that would be in the way while documents are written. */
-export function indexCreations(indices: Named<IndexDefinition>): readonly Creation[] {
-  return Object.entries(indices).map(([name, { mappings, settings }]) => {
-    const first = Object.entries(settings.index).filter(([setting]) => !lateSettings.includes(setting));
-    return creation("index", "", name, { mappings, settings: { index: Object.fromEntries(first) } });
-  });
+/** An index with the settings that it is made with. */
+export function indexCreation(name: string, mappings: Named, first: Named): Creation {
+  return creation("index", "", name, { mappings, settings: { index: first } });
 }
 
-/** What forbids writing, and a pipeline that every document would go through. */
-const lateSettings = ["blocks", "final_pipeline"];
-
-/** The settings that {@link indexCreations} left out. */
-export function lateSettingCreations(indices: Named<IndexDefinition>): readonly Creation[] {
-  return Object.entries(indices).flatMap(([name, { settings }]) => {
-    const late = Object.entries(settings.index).filter(([setting]) => lateSettings.includes(setting));
-    if (late.length === 0) return [];
-    const path = `/${encodeURIComponent(name)}/_settings`;
-    return [
-      { what: `settings of index ${name}`, method: "PUT" as const, path, body: { index: Object.fromEntries(late) } },
-    ];
-  });
+/** Settings of indices that are there, by path. Null: the server's own again. */
+export function settingCreation(names: readonly string[], settings: Named): Creation {
+  const what = `settings of index ${names.join(", ")}`;
+  return { what, method: "PUT", path: `${pathOf(names)}/_settings`, body: { index: settings } };
 }
 
 export function dataStreamCreations(dump: {

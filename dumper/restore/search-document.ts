@@ -18,24 +18,33 @@ export interface Document {
   readonly source: Buffer;
 }
 
+/** A line of a dump; its source is null when it has none. */
+export interface Line extends Omit<Document, "source"> {
+  readonly source: Buffer | null;
+}
+
 const sourceKey = '"_source"';
 
 interface Metadata {
-  readonly _index: string;
-  readonly _id: string;
+  readonly _index?: string;
+  readonly _id?: string;
   readonly _routing?: string;
 }
 
-/** @throws {SyntaxError} when it is not a document with its source */
-export function parseDocument(line: Buffer): Document {
-  const { start, end } = sourceOf(line);
-  const metadata = `${line.toString("utf8", 0, start)}null${line.toString("utf8", end)}`;
+/** @throws {SyntaxError} when it is no document */
+export function parseDocument(line: Buffer): Line {
+  const place = sourceOf(line);
+  const metadata =
+    place === null
+      ? line.toString("utf8")
+      : `${line.toString("utf8", 0, place.start)}null${line.toString("utf8", place.end)}`;
   const { _index: index, _id: id, _routing: routing } = JSON.parse(metadata) as Metadata;
-  return { index, id, routing: routing ?? null, source: line.subarray(start, end) };
+  if (index === undefined || id === undefined) throw new SyntaxError("it has no index or no id");
+  return { index, id, routing: routing ?? null, source: place === null ? null : line.subarray(place.start, place.end) };
 }
 
 /** Looks only at the members of the line's own object. */
-function sourceOf(line: Buffer): { readonly start: number; readonly end: number } {
+function sourceOf(line: Buffer): { readonly start: number; readonly end: number } | null {
   let depth = 0;
   for (let position = 0; position < line.length; position++) {
     const byte = line[position];
@@ -51,7 +60,7 @@ function sourceOf(line: Buffer): { readonly start: number; readonly end: number 
       depth--;
     }
   }
-  throw new SyntaxError("there is no document in it");
+  return null;
 }
 
 /** The lines of a dump, without their ends. @throws {SyntaxError} when the last one has no end */

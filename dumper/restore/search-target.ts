@@ -5,7 +5,7 @@ import { openClient, type SearchClient } from "../source/search/client.ts";
 import { addressOf, type SearchEndpoint } from "../source/search/endpoint.ts";
 import { searchFailed } from "../source/search/server-failure.ts";
 import { restoreSearch } from "./search-restore.ts";
-import { nothingToReport, type RestoreReport } from "./report.ts";
+import type { RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
@@ -59,8 +59,7 @@ async function restore(
   const client = openClient(endpoint);
   const progress = { hasBegun: false };
   try {
-    await restoreSearch(snapshot, client, options, progress);
-    return nothingToReport;
+    return await restoreSearch(snapshot, client, options, progress);
   } catch (error) {
     options.signal.throwIfAborted();
     throw progress.hasBegun

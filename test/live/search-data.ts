@@ -92,7 +92,8 @@ async function fillOthers(server: SearchServer): Promise<void> {
   await send(server, "PUT", "/piped", {
     settings: { ...small, default_pipeline: "nothing", final_pipeline: "nothing" },
   });
-  await send(server, "PUT", "/no-source", { settings: small, mappings: { _source: { enabled: false } } });
+  const lean = Object.entries(leanIndices(server));
+  for (const [name, { definition }] of lean) await send(server, "PUT", `/${name}`, definition);
   await send(server, "PUT", "/closed", { settings: small });
   await send(server, "PUT", "/large", {
     settings: small,
@@ -103,7 +104,7 @@ async function fillOthers(server: SearchServer): Promise<void> {
     { index: "índice-日本", id: "1", source: '{"a":"日本"}' },
     { index: "sealed", id: "1", source: '{"a":1}' },
     { index: "piped", id: "1", source: '{"a":1.50,"b":2}' },
-    { index: "no-source", id: "1", source: '{"a":1}' },
+    ...lean.map(([name]) => ({ index: name, id: "1", source: '{"n":1,"a":[2,1],"secret":{"x":1,"y":2}}' })),
     { index: "closed", id: "1", source: '{"a":1}' },
     ...Array.from({ length: 8 }, (_, n) => ({
       index: "large",
@@ -113,6 +114,45 @@ async function fillOthers(server: SearchServer): Promise<void> {
   ]);
   await send(server, "PUT", "/sealed/_settings", { "index.blocks.write": true });
   await send(server, "POST", "/closed/_close");
+}
+
+/** Indices that do not keep whole documents as they were sent, each with what the manifest says of it. */
+export function leanIndices({ product, version }: SearchServer): Readonly<Record<string, LeanIndex>> {
+  const bySetting = { settings: { "index.mapping.source.mode": "disabled" } };
+  const byMapping = { mappings: { _source: { mode: "disabled" } } };
+  const synthetic = { settings: { "index.mapping.source.mode": "synthetic" } };
+  const derived = { settings: { "index.derived_source.enabled": true } };
+  const none = "it keeps no _source, so that they cannot be restored";
+  const hasModes = product === "elasticsearch" && version !== "7.17";
+  return {
+    excluding: {
+      definition: { mappings: { _source: { excludes: ["secret.*", "n"] } } },
+      skipped: 'fields of the documents of index excluding: it keeps no "secret.*", "n" of _source',
+    },
+    including: {
+      definition: { mappings: { _source: { includes: ["a"] } } },
+      skipped: 'fields of the documents of index including: it keeps only "a" of _source',
+    },
+    "no-source": {
+      definition: { mappings: { _source: { enabled: false } } },
+      skipped: `documents of index no-source: ${none}`,
+    },
+    ...(hasModes && {
+      "no-source-by-mode": {
+        definition: version === "8" ? byMapping : bySetting,
+        skipped: `documents of index no-source-by-mode: ${none}`,
+      },
+    }),
+    ...((hasModes || (product === "opensearch" && version === "3")) && {
+      synthetic: { definition: hasModes ? synthetic : derived, note: "The documents of synthetic are as the server" },
+    }),
+  };
+}
+
+interface LeanIndex {
+  readonly definition: object;
+  readonly skipped?: string;
+  readonly note?: string;
 }
 
 async function fillStream(server: SearchServer): Promise<void> {

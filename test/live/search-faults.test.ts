@@ -133,6 +133,129 @@ describe.each(versions)("a dump of $product $version", (version) => {
     expect(pages).toBeGreaterThan(6);
   }, 120_000);
 
+  test("has documents without their comments, and names those that the server cannot give back", async () => {
+    const kept = {
+      between: ['{"a": 1.10, // it"s }\n"b": /* " ] */ 2}', '{"a": 1.10,           "b":           2}'],
+      last: ['{"a":1} // ,"sort":[', '{"a":1}'],
+      marked: ['\ufeff{"a":1}', '{"a":1}'],
+      plain: ['{"t":"/* // "}', '{"t":"/* // "}'],
+    };
+    const taken = await Promise.all(
+      Object.entries({ ...kept, first: ["// a\n{}", ""] }).map(([id, [source]]) =>
+        fetch(`${server.url}/commented/_doc/${id}?refresh=true`, {
+          method: "PUT",
+          headers: { "content-type": "application/json" },
+          body: source ?? "",
+        }),
+      ),
+    );
+    const storage = await directoryStorage();
+    const dumped = await runDumper({ ...sourceEnv(server), ...storage.env });
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    const { key, manifest } = await manifestIn(storage);
+    await send(server, "DELETE", "/commented,shop");
+    const restored = await runCli(["restore", key, "--to", server.url], storage.env);
+
+    expect(restored).toMatchObject({ exitCode: 0 });
+    for (const [id, [, source]] of Object.entries(kept)) {
+      expect(await send(server, "GET", `/commented/_source/${id}`)).toBe(source);
+    }
+    // OpenSearch does not take a document that begins with a comment.
+    expect(taken.map(({ ok }) => ok)).toEqual([true, true, true, true, version.product === "elasticsearch"]);
+    expect(manifest.skipped).toEqual(
+      version.product === "elasticsearch"
+        ? [expect.stringMatching(/^document "first" of index commented: the server keeps it and cannot give it back/)]
+        : [],
+    );
+    await send(server, "DELETE", "/commented");
+  }, 120_000);
+
+  test("has the aliases of data streams, and a restore makes them", async () => {
+    const aliases = { everything: {}, some: { filter: { term: { n: 1 } }, is_write_index: true } };
+    await send(server, "PUT", "/behind", { settings: { number_of_replicas: 0 } });
+    // The bed's Elasticsearch has no data streams: it answers as if an index were one.
+    const streams = { data_streams: [{ name: "logs", indices: [{ index_name: "behind" }] }] };
+    const decide = async ({ method, path }: ProxiedRequest): Promise<Fate> => {
+      if (path === "/logs/_alias") return { status: 200, body: { logs: { aliases } } };
+      if (!path.startsWith("/_data_stream")) return undefined;
+      if (method === "PUT") await send(server, "PUT", "/logs", {});
+      return { status: 200, body: streams };
+    };
+    const { ended, storage } = await dumpThrough(server, decide);
+    await send(server, "DELETE", "/shop,behind");
+    const { key } = await manifestIn(storage);
+
+    const restored = await runCli(["restore", key, "--to", `http://127.0.0.1:${proxy?.port}`], storage.env);
+
+    expect([ended.exitCode, restored.exitCode]).toEqual([0, 0]);
+    // OpenSearch has no aliases of data streams.
+    const expected = version.product === "elasticsearch" ? aliases : {};
+    expect(JSON.parse(await send(server, "GET", "/logs/_alias"))).toEqual({ logs: { aliases: expected } });
+    await send(server, "DELETE", "/logs");
+  }, 120_000);
+
+  test("goes back without what binds an index to nodes, past templates of the target, and says so", async () => {
+    const binding = { "routing.allocation.require.box": "hot", "write.wait_for_active_shards": "all" };
+    const settings = { number_of_replicas: "1", final_pipeline: "missing", default_pipeline: "missing" };
+    await send(server, "PUT", "/bound", {});
+    await index(server, [{ index: "bound", id: "1", source: '{"n":1.0}' }]);
+    await send(server, "PUT", "/bound/_settings", { index: { ...settings, ...binding } });
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    await send(server, "PUT", "/_template/hostile", {
+      index_patterns: ["b*"],
+      settings: { final_pipeline: "missing" },
+    });
+    const restored = async (...args: string[]) => {
+      await send(server, "DELETE", "/bound,shop");
+      const ended = await runCli(["restore", key, "--to", server.url, ...args], storage.env);
+      const answer = await send(server, "GET", "/bound/_settings?flat_settings=true");
+      expect(await send(server, "GET", "/bound/_source/1")).toBe('{"n":1.0}');
+      const { bound } = JSON.parse(answer) as { bound: { settings: Record<string, string> } };
+      return { ended, settings: bound.settings };
+    };
+
+    const portable = await restored();
+    const all = await restored("--index-settings", "all");
+    await send(server, "DELETE", "/bound");
+    await send(server, "DELETE", "/_template/hostile");
+
+    const kept = ofIndex(settings);
+    const told = "index bound is without routing.allocation.require.box=hot, write.wait_for_active_shards=all";
+    expect(portable).toMatchObject({ ended: { exitCode: 0 }, settings: kept });
+    expect(Object.keys(portable.settings)).not.toContain("index.routing.allocation.require.box");
+    expect(portable.ended.stderr).toContain(told);
+    expect(portable.ended.stderr).toContain("the template hostile, which the target has already, fits bound");
+    expect(all).toMatchObject({ ended: { exitCode: 0 }, settings: { ...kept, ...ofIndex(binding) } });
+    expect(all.ended.stderr).not.toContain("is without");
+  }, 180_000);
+
+  test("goes back past an index that the target does not take, when told to", async () => {
+    await index(server, [{ index: "tiny", id: "1", source: '{"n":1}' }]);
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    const limit = (shards: number | null) =>
+      send(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": shards } });
+    await send(server, "DELETE", "/shop,tiny");
+    await limit(2); // the index shop has three
+    const refused = await runCli(["restore", key, "--to", server.url], storage.env);
+    await send(server, "DELETE", "/tiny?ignore_unavailable=true");
+    const passed = await runCli(["restore", key, "--to", server.url, "--keep-going"], storage.env);
+    await limit(null);
+    const shop = await fetch(`${server.url}/shop`);
+    expect(await send(server, "GET", "/tiny/_source/1")).toBe('{"n":1}');
+    await send(server, "DELETE", "/tiny");
+    const whole = await runCli(["restore", key, "--to", server.url], storage.env);
+    await send(server, "DELETE", "/tiny");
+
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("must be discarded") });
+    const told = /failed and passed over: the server does not take index shop: .*shards/;
+    expect(passed).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(told) });
+    expect([shop.status, whole.exitCode]).toEqual([404, 0]);
+  }, 180_000);
+
   test("fails when the point in time is let go of in the middle", async () => {
     let pages = 0;
     const run = await dumpThrough(server, async (request) => {
@@ -191,6 +314,25 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /red|shard/);
   }, 120_000);
 
+  test("is told which block closes an index to it, and not that grants are missing", async () => {
+    const told: Record<string, readonly (number | null)[]> = {};
+    for (const block of ["read", "metadata"]) {
+      await send(server, "PUT", "/blocked", { settings: { number_of_replicas: 0, [`index.blocks.${block}`]: true } });
+      const storage = await directoryStorage();
+      const env = { ...sourceEnv(server), ...storage.env };
+      const [checked, dumped] = [await runCli(["dump", "--check"], env), await runDumper(env)];
+      await send(server, "PUT", "/blocked/_settings", { [`index.blocks.${block}`]: false });
+      await send(server, "DELETE", "/blocked");
+      told[block] = [checked.exitCode, dumped.exitCode];
+      for (const text of [checked.stderr, dumped.terminationMessage]) {
+        expect(text).toMatch(new RegExp(`blocked.*index ${block} \\(api\\).*take off the block that the server names`));
+        expect(text).not.toMatch(/account|[Gg]rant/);
+      }
+    }
+
+    expect(told).toEqual({ read: [3, 3], metadata: [3, 3] });
+  }, 120_000);
+
   test("that the account may not do is found by dump --check, every request of it", async () => {
     const forbid = (action: string) => ({
       status: 403,
@@ -208,6 +350,35 @@ describe.each(versions)("a dump of $product $version", (version) => {
     for (const what of ["GET /_template", "GET /_ingest/pipeline", "a search in shop"])
       expect(ended.stderr).toContain(what);
     expect(ended.stderr).not.toContain("GET /_index_template");
+  }, 120_000);
+
+  test("names what the account does not see, in the manifest and by dump --check", async () => {
+    const { notTold, seen } = accountOf(version);
+    await send(server, "PUT", "/payroll", { settings: { number_of_replicas: 0 } });
+    const decide = ({ path }: ProxiedRequest): Fate => {
+      if (path === "/_security/user/_privileges") return { status: 200, body: seen };
+      if (path === "/_plugins/_security/authinfo") return { status: 200, body: { user: "backup" } };
+      // As both products' security does: lists are without what the account may not see, and a name alone is refused.
+      if (path.startsWith("/_cat/indices")) return { change: (answer) => withoutIndex(answer, "payroll") };
+      return path.startsWith("/payroll") ? { status: 403, body: { error: { type: "security_exception" } } } : undefined;
+    };
+    const { ended, storage } = await dumpThrough(server, decide);
+    const env = { ...sourceEnv({ ...server, port: proxy?.port ?? 0 }), ...storage.env };
+    const checked = await runCli(["dump", "--check"], env);
+    const refused: Fate = {
+      status: 400,
+      body: { error: { type: "illegal_argument_exception", reason: "not of keys" } },
+    };
+    proxy?.close();
+    const withKey = await dumpThrough(server, ({ path }) => (path.includes("_security/") ? refused : undefined));
+    await send(server, "DELETE", "/payroll");
+
+    const { skipped, notes } = (await manifestIn(storage)).manifest;
+    expect([ended.exitCode, checked.exitCode]).toEqual([0, 0]);
+    expect(skipped).toEqual(["index payroll: there is one, and the account does not see it", ...notTold.skipped]);
+    for (const note of notTold.notes) expect(notes.join(" ")).toContain(note);
+    for (const one of [...skipped, ...notes]) expect(checked.stdout).toContain(one);
+    expect(await notesOf(withKey.storage)).toContain("sees every document and field of the indices could not be asked");
   }, 120_000);
 
   test("what is left out on purpose need not be allowed", async () => {
@@ -267,6 +438,30 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /cannot be read/);
   }, 120_000);
 });
+
+/** What the server tells of an account that sees a part of the index `shop`, and what is to be said of it. */
+function accountOf({ product }: SearchVersion) {
+  const read = { names: ["s*"], privileges: ["read"], allow_restricted_indices: false };
+  const fields = { ...read, field_security: [{ grant: ["*"], except: ["card"] }], query: ['{"term":{"n":1}}'] };
+  const seen = { cluster: ["monitor"], global: [], applications: [], run_as: [], indices: [fields] };
+  const told = {
+    skipped: [
+      "documents of index shop: the account sees some of them only (document level security)",
+      "fields of the documents of index shop: the account sees some only (field level security)",
+    ],
+    notes: [],
+  };
+  const asked = { skipped: [], notes: ["OpenSearch does not tell an account"] };
+  return { seen, notTold: product === "opensearch" ? asked : told };
+}
+
+function ofIndex(settings: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`index.${name}`, value]));
+}
+
+function withoutIndex(answer: string, name: string): string {
+  return JSON.stringify((JSON.parse(answer) as { index: string }[]).filter(({ index: one }) => one !== name));
+}
 
 function withoutFirstHit(answer: string): string {
   const parsed = JSON.parse(answer) as { hits: { hits: unknown[] } };

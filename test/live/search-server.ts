@@ -149,9 +149,7 @@ export async function manifestIn(storage: TestStorage): Promise<{ readonly key: 
 export function restorable(content: ClusterContent): ClusterContent {
   const { definitions, documents } = content;
   const closed = { ...definitions["closed"], isClosed: false };
-  return {
-    ...content,
-    definitions: { ...definitions, closed },
-    documents: { ...documents, closed: [], "no-source": [] },
-  };
+  const bare = Object.keys(documents).filter((name) => name.startsWith("no-source"));
+  const empty = Object.fromEntries(["closed", ...bare].map((name) => [name, []]));
+  return { ...content, definitions: { ...definitions, closed }, documents: { ...documents, ...empty } };
 }

@@ -1,9 +1,11 @@
 import { messageOf } from "../../failure.ts";
 import type { SearchClient } from "./client.ts";
-import { ask, type Cluster } from "./cluster.ts";
+import { ask } from "./ask.ts";
+import type { Cluster } from "./cluster.ts";
+import { aliasPaths } from "./definitions.ts";
 import { pathOf } from "./index-names.ts";
 import { closePointInTime, openPointInTime } from "./point-in-time.ts";
-import { isForbidden, isNothing } from "./server-failure.ts";
+import { blockRemedy, isBlocked, isForbidden, isNothing } from "./server-failure.ts";
 
 /**
  * What would make a dump fail: tries one request of each kind that a dump makes, so that every one that the account may not is
@@ -19,6 +21,7 @@ export async function problemsOf(
   const { read } = cluster.selection;
   const attempts: readonly Attempt[] = [
     ...paths.map((path) => asking(client, path, signal)),
+    ...aliasPaths(cluster).map((path) => asking(client, path, signal)),
     ...read.flatMap(({ name, isRed }) => [
       asking(client, pathOf([name]), signal),
       ...(isRed ? [] : [{ what: `a search in ${name}`, act: () => search(client, cluster, name, signal) }]),
@@ -64,6 +67,7 @@ async function problemOf({ what, act }: Attempt): Promise<readonly string[]> {
     return [];
   } catch (error) {
     if (isNothing(error)) return [];
+    if (isBlocked(error)) return [`The server is closed to ${what}: ${messageOf(error)}; ${blockRemedy}.`];
     if (!isForbidden(error)) throw error;
     return [`The account may not do ${what}: ${messageOf(error)}. Grant it what the server names.`];
   }

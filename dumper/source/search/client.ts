@@ -7,6 +7,11 @@ import { PageMemory } from "./page-memory.ts";
 import { authorizationOf, type SearchEndpoint } from "./endpoint.ts";
 
 const nameAuthorities = "name a file of certificates in PEM";
+/**
+ * A request on whose connection nothing moves for so long is given up. Servers wait a minute for shards, and an answer begins when
+ * a search is over.
+ */
+const silenceMs = 300_000;
 const attempts = 5;
 /** Doubled after each attempt: 3.75 seconds in all. */
 const firstDelayMs = 250;
@@ -61,30 +66,36 @@ export class AnswerTooLong extends Error {
   override readonly name = "AnswerTooLong";
 }
 
-/** Opens a client; the caller closes it. Nothing is sent yet. @throws {RunFailed} when the authorities cannot be read */
-export function openClient(endpoint: SearchEndpoint): SearchClient {
+/**
+ * Opens a client; the caller closes it. Nothing is sent yet.
+ * @param timeoutMs how long nothing may move on a connection
+ * @throws {RunFailed} when the authorities cannot be read
+ */
+export function openClient(endpoint: SearchEndpoint, timeoutMs = silenceMs): SearchClient {
   const { scheme, caFile } = endpoint;
   const trust = caFile === null ? {} : { ca: readAuthorities(caFile, nameAuthorities) };
   const agent =
     scheme === "https" ? new https.Agent({ keepAlive: true, ...trust }) : new http.Agent({ keepAlive: true });
+  const connection = { endpoint, agent, timeoutMs };
   return {
     endpoint,
-    send: (call, signal) => (call.idempotent ? retried : once)(call, endpoint, agent, signal),
+    send: (call, signal) => (call.idempotent ? retried : once)(call, connection, signal),
     close: () => {
       agent.destroy();
     },
   };
 }
 
-async function retried(
-  call: SearchCall,
-  endpoint: SearchEndpoint,
-  agent: http.Agent,
-  signal: AbortSignal,
-): Promise<Buffer> {
+interface Connection {
+  readonly endpoint: SearchEndpoint;
+  readonly agent: http.Agent;
+  readonly timeoutMs: number;
+}
+
+async function retried(call: SearchCall, connection: Connection, signal: AbortSignal): Promise<Buffer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(call, endpoint, agent, signal);
+      return await once(call, connection, signal);
     } catch (error) {
       if (attempt === attempts || !isTransient(error)) throw error;
       await delay(firstDelayMs * 2 ** (attempt - 1), undefined, { signal }).catch(() => null);
@@ -102,8 +113,7 @@ export function isTransient(error: unknown): boolean {
 
 async function once(
   { method, path, body, maxAnswerBytes = Infinity, memory = new PageMemory() }: SearchCall,
-  endpoint: SearchEndpoint,
-  agent: http.Agent,
+  { endpoint, agent, timeoutMs }: Connection,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { scheme, host: hostname, port, credentials } = endpoint;
@@ -113,7 +123,13 @@ async function once(
     ...(body === undefined ? {} : { "content-type": typeof body === "string" ? json : linesOfJson }),
     "content-length": String(parts.reduce((sum, part) => sum + part.length, 0)),
   };
-  const request = (scheme === "https" ? https : http).request({ method, path, hostname, port, headers, agent, signal });
+  const options = { method, path, hostname, port, headers, agent, signal, timeout: timeoutMs };
+  const request = (scheme === "https" ? https : http).request(options);
+  const silence = new AbortController();
+  request.once("timeout", () => {
+    silence.abort();
+    request.destroy();
+  });
   try {
     for (const part of parts) request.write(part);
     request.end();
@@ -126,10 +142,13 @@ async function once(
     request.destroy();
     signal.throwIfAborted();
     if (error instanceof ServerRefused || error instanceof AnswerTooLong) throw error;
-    throw new Unreachable(messageOf(error), { cause: error });
+    const cause = silence.signal.aborted ? new Error(`${noAnswer} ${timeoutMs / 1000} seconds`) : error;
+    throw new Unreachable(messageOf(cause), { cause });
   }
 }
 
+/** What is said of a connection on which nothing moves. */
+export const noAnswer = "the server did not answer within";
 const json = "application/json";
 const linesOfJson = "application/x-ndjson";
 

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { RunFailed } from "../../failure.ts";
+import { ask } from "./ask.ts";
 import type { SearchClient } from "./client.ts";
-import { inGroups, pathOf } from "./index-names.ts";
+import { keptSourcesOf } from "./kept-source.ts";
 import { type DataStream, type IndexFacts, selectIndices, type Selection } from "./selection.ts";
 import { isUnknownRequest } from "./server-failure.ts";
 
@@ -13,6 +14,8 @@ export interface Product {
 
 /** All that is decided before the first document is read. */
 export interface Cluster extends Product {
+  /** The names of all indices that the account sees. */
+  readonly seen: readonly string[];
   readonly selection: Selection;
 }
 
@@ -51,8 +54,6 @@ const DataStreams = z.object({
   ),
 });
 
-const Sources = z.record(z.string(), z.object({ mappings: z.object({ _source: z.object({ enabled: z.unknown() }) }) }));
-
 /** Asks which product and version answers. @throws {RunFailed} when it is neither of the two */
 export async function observeProduct(client: SearchClient, signal: AbortSignal): Promise<Product> {
   const root = Root.safeParse(await ask(client, "/", signal));
@@ -71,13 +72,9 @@ export async function observeCluster(client: SearchClient, signal: AbortSignal):
   const path = `/_cat/indices?expand_wildcards=all&h=${columns}&bytes=b&format=json&s=index`;
   const indices = CatIndices.parse(await ask(client, path, signal));
   const streams = await dataStreamsOf(client, product, signal);
-  const sourceless = await sourcelessOf(client, indices, signal);
-  return { ...product, selection: selectIndices(indices, streams, sourceless, product.isOpenSearch) };
-}
-
-/** The answer to a GET request. */
-export async function ask(client: SearchClient, path: string, signal: AbortSignal): Promise<unknown> {
-  return JSON.parse((await client.send({ method: "GET", path, idempotent: true }, signal)).toString("utf8")) as unknown;
+  const names = indices.map(({ name }) => name);
+  const sources = await keptSourcesOf(client, names, product, signal);
+  return { ...product, seen: names, selection: selectIndices(indices, streams, sources, product.isOpenSearch) };
 }
 
 async function dataStreamsOf(
@@ -92,20 +89,4 @@ async function dataStreamsOf(
     if (isUnknownRequest(error)) return []; // a distribution without data streams
     throw error;
   }
-}
-
-async function sourcelessOf(
-  client: SearchClient,
-  indices: readonly IndexFacts[],
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  for (const group of inGroups(indices.map(({ name }) => name))) {
-    const path = `${pathOf(group)}/_mapping?filter_path=*.mappings._source.enabled&ignore_unavailable=true&expand_wildcards=all`;
-    const sources = Sources.parse(await ask(client, path, signal));
-    for (const [name, { mappings }] of Object.entries(sources)) {
-      if (String(mappings._source.enabled) === "false") names.add(name);
-    }
-  }
-  return names;
 }

@@ -89,20 +89,39 @@ interface IndexDefinition {
 /** `{"<index>":{…},…}` of every selected index, a group of them at a time: there may be thousands. */
 export function indexDefinitions(kind: IndexKind): DefinitionDump {
   return async function* (reading) {
-    const { selection } = reading.cluster;
     let begun = false;
-    for (const group of inGroups(selection.indices.map(({ name }) => name))) {
-      const answer = (await askExact(reading, pathOf(group))) as Readonly<Record<string, IndexDefinition>>;
-      for (const [name, definition] of Object.entries(answer)) {
-        const taken = ofIndex[kind](definition);
-        if (taken === null) continue;
-        const member = `${begun ? "," : "{"}${JSON.stringify(name)}:${JSON.stringify(taken)}`;
-        yield Buffer.from(kind === "mapping" ? member : `${begun ? "" : '"'}${escaped(member)}`);
-        begun = true;
-      }
+    for await (const [name, definition] of definitionsOf(kind, reading)) {
+      const member = `${begun ? "," : "{"}${JSON.stringify(name)}:${JSON.stringify(definition)}`;
+      yield Buffer.from(kind === "mapping" ? member : `${begun ? "" : '"'}${escaped(member)}`);
+      begun = true;
     }
     if (begun) yield Buffer.from(kind === "mapping" ? "}\n" : '}"\n');
   };
+}
+
+async function* definitionsOf(kind: IndexKind, reading: DefinitionReading): AsyncGenerator<readonly [string, object]> {
+  const { indices } = reading.cluster.selection;
+  for (const group of inGroups(indices.map(({ name }) => name))) {
+    const answer = (await askExact(reading, pathOf(group))) as Readonly<Record<string, IndexDefinition>>;
+    for (const [name, definition] of Object.entries(answer)) {
+      const taken = ofIndex[kind](definition);
+      if (taken !== null) yield [name, taken];
+    }
+  }
+  if (kind !== "alias") return;
+  for (const path of aliasPaths(reading.cluster)) {
+    const answer = (await askExact(reading, path)) as Readonly<Record<string, Pick<IndexDefinition, "aliases">>>;
+    yield* Object.entries(answer).filter(([, { aliases }]) => Object.keys(aliases).length > 0);
+  }
+}
+
+/**
+ * Where the aliases of data streams are told, which are no part of the definition of any index. OpenSearch has none: those that a
+ * template gives are of the indices behind a data stream.
+ */
+export function aliasPaths({ isOpenSearch, selection }: Cluster): readonly string[] {
+  const names = isOpenSearch ? [] : selection.streams.map(({ name }) => name);
+  return inGroups(names).map((group) => `${pathOf(group)}/_alias`);
 }
 
 /** Settings that the server makes itself and refuses of others; elasticdump leaves out the same, but for the last. */

@@ -16,6 +16,8 @@ export interface Reading {
   readonly limit: number;
   /** What is told in the manifest. */
   readonly notes: Set<string>;
+  /** What is left out, as the manifest tells it. */
+  readonly skipped: Set<string>;
   /** What the server keeps for us, each with how it is let go of. What is still in it at the end is let go of then. */
   readonly kept: Set<() => Promise<void>>;
   readonly signal: AbortSignal;

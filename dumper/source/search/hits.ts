@@ -1,3 +1,4 @@
+import { RunFailed } from "../../failure.ts";
 import {
   blank,
   carriageReturn,
@@ -10,6 +11,7 @@ import {
   quote,
   stringEnd,
 } from "./json-bytes.ts";
+import { blankComment, slash } from "./json-comments.ts";
 import { PageMemory } from "./page-memory.ts";
 
 //   {"pit_id":"…","_shards":{…},"hits":{"max_score":null,"hits":[{"_index":"a",…,"_source":{…},"sort":[7]},{…}]}}
@@ -20,6 +22,7 @@ import { PageMemory } from "./page-memory.ts";
 const indexKey = Buffer.from('{"_index":"');
 /** The last member of a hit: servers write it there when nothing is asked for that would follow it. */
 const sortKey = Buffer.from(',"sort":');
+const sourceKey = Buffer.from('"_source":');
 const hitsKey = '"hits":';
 
 export interface Page {
@@ -44,6 +47,24 @@ interface Hit {
   readonly end: number;
 }
 
+/** In UTF-8. Servers take it before a document, and keep it. */
+const byteOrderMark = Buffer.from("\u{feff}");
+
+/** Bytes that need no look outside of texts, as 1: those of numbers and words, and most of what stands between. */
+const isPlain = new Uint8Array(256).fill(1);
+const looked = [
+  quote,
+  openBrace,
+  closeBrace,
+  openBracket,
+  closeBracket,
+  newline,
+  carriageReturn,
+  slash,
+  byteOrderMark[0] ?? 0,
+];
+for (const byte of looked) isPlain[byte] = 0;
+
 const nothingRenamed: ReadonlyMap<string, string> = new Map();
 
 /**
@@ -51,6 +72,7 @@ const nothingRenamed: ReadonlyMap<string, string> = new Map();
  * @param renamed the names to write in the place of an index's own
  * @param memory where the lines are put: they are valid until the next ones are put there
  * @throws {SyntaxError} when it is not such an answer, or not a whole one
+ * @throws {RunFailed} when a document is without its `_source`
  */
 export function readPage(answer: Buffer, renamed = nothingRenamed, memory = new PageMemory()): Page {
   const arrayStart = findHits(answer);
@@ -74,7 +96,8 @@ function findHits(answer: Buffer): number {
   let depth = 0;
   let section = "";
   for (let position = 0; position < answer.length; position++) {
-    const byte = answer[position];
+    const byte = answer[position] ?? 0;
+    if (isPlain[byte] === 1) continue;
     if (byte === quote) {
       const end = stringEnd(answer, position);
       if (depth === 1) section = answer.toString("utf8", position, end + 1);
@@ -97,12 +120,16 @@ function readHit(answer: Buffer, start: number): Hit {
   }
   const nameEnd = stringEnd(answer, start + indexKey.length - 1);
   let bodyEnd = 0;
+  let hasSource = false;
   let depth = 1;
   const { length } = answer;
   for (let position = nameEnd + 1; position < length; position++) {
-    const byte = answer[position];
+    const byte = answer[position] ?? 0;
+    if (isPlain[byte] === 1) continue;
     if (byte === quote) {
-      position = stringEnd(answer, position);
+      const end = stringEnd(answer, position);
+      if (depth === 1 && !hasSource) hasSource = isSource(answer, position, end);
+      position = end;
     } else if (byte === openBrace) {
       depth++;
     } else if (byte === openBracket) {
@@ -110,12 +137,36 @@ function readHit(answer: Buffer, start: number): Hit {
       depth++;
     } else if (byte === closeBrace || byte === closeBracket) {
       depth--;
-      if (depth === 0) return { start, nameEnd, bodyEnd: bodyEnd === 0 ? position : bodyEnd, end: position + 1 };
+      if (depth > 0) continue;
+      if (!hasSource) throw withoutSource(answer.toString("utf8", start + indexKey.length, nameEnd));
+      return { start, nameEnd, bodyEnd: bodyEnd === 0 ? position : bodyEnd, end: position + 1 };
     } else if (byte === newline || byte === carriageReturn) {
       answer[position] = blank;
+    } else if (byte === slash) {
+      position = blankComment(answer, position, depth === 1 && hasSource);
+    } else if (byte === byteOrderMark[0]) {
+      position = blankMark(answer, position);
     }
   }
   throw new SyntaxError("it ends in the middle of a hit");
+}
+
+/** Whether the text that begins and ends there is the member's name; an `_id` may be the same text, and is followed by a comma. */
+function isSource(answer: Buffer, start: number, end: number): boolean {
+  return end - start === sourceKey.length - 2 && answer.subarray(start, end + 2).equals(sourceKey);
+}
+
+/** The position of its last byte. */
+function blankMark(answer: Buffer, start: number): number {
+  const end = start + byteOrderMark.length;
+  if (!answer.subarray(start, end).equals(byteOrderMark)) throw new SyntaxError("there is text outside of quotes");
+  answer.fill(blank, start, end);
+  return end - 1;
+}
+
+function withoutSource(index: string): RunFailed {
+  const remedy = "look at the mapping and the settings of that index, or run again where it was changed meanwhile";
+  return new RunFailed("source", `a document of ${index} came without its _source`, { remedy });
 }
 
 function isSort(answer: Buffer, position: number): boolean {

@@ -7,6 +7,7 @@ import { readPage } from "./hits.ts";
 import { LineMemory, PageMemory } from "./page-memory.ts";
 import { inGroups } from "./index-names.ts";
 import { firstPageSize, maxPageBytes, nextPageSize, smallerPageSize } from "./page-size.ts";
+import { isUnreturnable, refuseMany, unreturnableIn } from "./unreturnable.ts";
 import { closePointInTime, keepAlive, openPointInTime, type PointInTime } from "./point-in-time.ts";
 
 /** Indices that are read at one moment, in a number of slices. */
@@ -89,7 +90,7 @@ async function* groupSlices(
 }
 
 /** What is asked of `_source`: since 9.2 vectors are left out of it unless one says so. */
-type SourceFilter = true | { readonly exclude_vectors: false };
+type SourceFilter = boolean | { readonly exclude_vectors: false };
 
 const Counts = z.object({
   n: z.object({
@@ -151,6 +152,7 @@ async function* pages(
   let after: string | null = null;
   let memory = new PageMemory();
   const lines = new LineMemory();
+  let passedOver = 0;
   try {
     for (;;) {
       const maxAnswerBytes = size === 1 ? Infinity : maxPageBytes;
@@ -160,7 +162,16 @@ async function* pages(
         body: pageRequest(request, size, after),
         idempotent: true,
       } as const;
-      const answer: Buffer | null = await client.send({ ...call, maxAnswerBytes, memory }, signal).catch(nullIfTooLong);
+      const answer = await client.send({ ...call, maxAnswerBytes, memory }, signal).catch(nullIfTooMuch);
+      if (answer === null && size === 1) {
+        const body = pageRequest({ ...request, source: false }, size, after);
+        const document = unreturnableIn(await client.send({ ...call, body }, signal));
+        refuseMany(++passedOver, document);
+        reading.skipped.add(document.told);
+        count.add(new Map([[document.index, 1]]));
+        after = document.sort;
+        continue;
+      }
       if (answer === null) {
         size = smallerPageSize(size);
         memory = new PageMemory(); // those that follow need less
@@ -194,7 +205,8 @@ function pageRequest({ point, source, slice }: SliceRequest, size: number, after
   return after === null ? request : `${request.slice(0, -1)},"search_after":${after}}`;
 }
 
-function nullIfTooLong(error: unknown): null {
-  if (error instanceof AnswerTooLong) return null;
+/** That a page of fewer documents may be had. One document is never too long: no limit is set for it. */
+function nullIfTooMuch(error: unknown): null {
+  if (error instanceof AnswerTooLong || isUnreturnable(error)) return null;
   throw error;
 }

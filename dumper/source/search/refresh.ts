@@ -1,7 +1,7 @@
 import { messageOf } from "../../failure.ts";
 import type { Reading } from "./documents.ts";
 import { inGroups, pathOf } from "./index-names.ts";
-import { isForbidden } from "./server-failure.ts";
+import { isBlocked, isForbidden } from "./server-failure.ts";
 
 /**
  * Has what was written until now found by searches: without it, the last second would be missing, and all since the last refresh
@@ -15,7 +15,7 @@ export async function refresh({ client, cluster, notes, signal }: Reading): Prom
     try {
       await client.send({ method: "POST", path: `${pathOf(group)}/_refresh`, idempotent: true }, signal);
     } catch (error) {
-      if (!isForbidden(error)) throw error;
+      if (!isForbidden(error) && !isBlocked(error)) throw error;
       notes.add(
         `Documents that were written since an index was last refreshed may be missing: the server did not let it be refreshed (${messageOf(error)}).`,
       );

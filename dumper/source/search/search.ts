@@ -6,6 +6,7 @@ import { problemsOf } from "./check.ts";
 import { type Cluster, observeCluster } from "./cluster.ts";
 import { documents } from "./documents.ts";
 import { definitionKinds } from "./kinds.ts";
+import { unseenOf } from "./unseen.ts";
 import { searchFailed } from "./server-failure.ts";
 
 /** The documents and settings of an Elasticsearch or OpenSearch cluster as JSON lines, one object for each kind of data. */
@@ -56,6 +57,7 @@ async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPa
         cluster,
         limit: request.pageSize,
         notes: told.notes,
+        skipped: told.skipped,
         kept: new Set<() => Promise<void>>(),
         signal,
       };
@@ -67,9 +69,12 @@ async function* parts(request: SearchRequest, told: Told): AsyncGenerator<DumpPa
   }
 }
 
-async function observed(client: SearchClient, { skipped, signal }: Told): Promise<Cluster> {
+async function observed(client: SearchClient, { skipped, notes, signal }: Told): Promise<Cluster> {
   const cluster = await observeCluster(client, signal);
-  for (const one of cluster.selection.skipped) skipped.add(one);
+  for (const told of [cluster.selection, await unseenOf(client, cluster, signal)]) {
+    for (const one of told.skipped) skipped.add(one);
+    for (const one of told.notes) notes.add(one);
+  }
   return cluster;
 }
 

@@ -1,3 +1,4 @@
+import type { KeptSource } from "./kept-source.ts";
 import { systemOwner } from "./system-indices.ts";
 
 export interface IndexFacts {
@@ -28,13 +29,15 @@ export interface Selection {
   readonly streamOf: ReadonlyMap<string, string>;
   /** What is left out, each with the reason. */
   readonly skipped: readonly string[];
+  /** What is worth knowing of what is dumped, a sentence each. */
+  readonly notes: readonly string[];
 }
 
-/** Decides what is dumped. @param sourceless the indices whose mapping keeps no `_source` */
+/** Decides what is dumped. @param sources what indices keep that do not keep whole documents as they were sent */
 export function selectIndices(
   facts: readonly IndexFacts[],
   dataStreams: readonly DataStream[],
-  sourceless: ReadonlySet<string>,
+  sources: ReadonlyMap<string, KeptSource>,
   isOpenSearch: boolean,
 ): Selection {
   const skipped: string[] = [];
@@ -59,10 +62,30 @@ export function selectIndices(
     return !isFailureStore && owner === null;
   });
   const read = kept.filter(({ name, isOpen }) => {
+    const source = sources.get(name);
     if (!isOpen) skipped.push(`documents of index ${name}: it is closed`);
-    else if (sourceless.has(name))
-      skipped.push(`documents of index ${name}: its mapping disables _source, so that they cannot be restored`);
-    return isOpen && !sourceless.has(name);
+    else if (source?.kind === "none")
+      skipped.push(`documents of index ${name}: it keeps no _source, so that they cannot be restored`);
+    else if (source?.kind === "part")
+      skipped.push(`fields of the documents of index ${name}: it keeps ${source.keeps} of _source`);
+    return isOpen && source?.kind !== "none";
   });
-  return { indices: kept.filter(({ name }) => !streamOf.has(name)), streams, read, streamOf, skipped };
+  const synthetic = read.filter(({ name }) => sources.get(name)?.kind === "synthetic").map(({ name }) => name);
+  return {
+    indices: kept.filter(({ name }) => !streamOf.has(name)),
+    streams,
+    read,
+    streamOf,
+    skipped,
+    notes: syntheticNotes(synthetic),
+  };
+}
+
+/** https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/mapping-source-field#synthetic-source */
+function syntheticNotes(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  return [
+    `The documents of ${names.join(", ")} are as the server makes them up from what it has indexed (synthetic _source): the order of ` +
+      "fields, the order and repetition of values in an array, and the way numbers and dates are written need not be those that were sent.",
+  ];
 }

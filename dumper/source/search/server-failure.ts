@@ -2,7 +2,7 @@ import { credentialSecrets } from "../../../contract/search-request.ts";
 import { scrub } from "../../../contract/secret.ts";
 import { messageOf, RunFailed } from "../../failure.ts";
 import { remedyFor, type Remedies } from "../../remedies.ts";
-import { AnswerTooLong, type SearchClient, ServerRefused, Unreachable } from "./client.ts";
+import { AnswerTooLong, noAnswer, type SearchClient, ServerRefused, Unreachable } from "./client.ts";
 import { addressOf } from "./endpoint.ts";
 
 /** What connections say. */
@@ -20,6 +20,8 @@ const connectionRemedies: Remedies = [
     "look at the server's log for what ended the connection; if it speaks only TLS, set ELASTICSEARCH_SCHEME to https",
   ],
 ];
+const silentRemedy =
+  "look at the server's load and log, and at what stands between (a proxy, a network policy), and run again when it answers";
 const unreachableRemedy = "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT, the network, and that the server runs";
 
 /** What the server's own kinds of error mean. */
@@ -56,8 +58,17 @@ export function searchFailed(error: unknown, doing: string, { endpoint }: Search
 
 /** Whether the account may not do what was asked. */
 export function isForbidden(error: unknown): boolean {
-  return error instanceof ServerRefused && error.status === 403;
+  return error instanceof ServerRefused && error.status === 403 && !isBlocked(error);
 }
+
+/** Whether the cluster or an index is closed to such requests, whoever asks: the server's status is 403 as well. */
+export function isBlocked(error: unknown): boolean {
+  return error instanceof ServerRefused && error.type === "cluster_block_exception";
+}
+
+/** https://www.elastic.co/docs/reference/elasticsearch/index-settings/index-block */
+export const blockRemedy =
+  "take off the block that the server names: index.blocks.read, .metadata, .write or .read_only of the index, or cluster.blocks.*";
 
 /** Whether the server does not know such a request: a feature that it lacks, or that its distribution leaves out. */
 export function isUnknownRequest(error: unknown): boolean {
@@ -74,10 +85,12 @@ export function isNothing(error: unknown): boolean {
 
 function remedyOf(error: unknown): string {
   if (error instanceof Unreachable) {
+    if (error.message.startsWith(noAnswer)) return silentRemedy;
     const said = `${messageOf(error.cause)} ${(error.cause as NodeJS.ErrnoException).code ?? ""}`;
     return remedyFor(said, connectionRemedies) ?? unreachableRemedy;
   }
   if (error instanceof ServerRefused) {
+    if (isBlocked(error)) return blockRemedy;
     if (error.status === 401) return "check the user and password, or the API key, that are sent";
     if (error.status === 403) return "grant the account what the server names, or use another";
     return remedyFor(error.type, typeRemedies) ?? "look at the server's log";

@@ -75,6 +75,46 @@ test.each([
   expect(page.lines.toString("utf8")).toBe(`{"_index":"shop","_id":"1","_score":null,"_source":${source}}\n`);
 });
 
+test.each([
+  ["between its tokens", '{"a":1, /* b "} */ "c":[2/**/]}', '{"a":1,            "c":[2    ]}'],
+  ["to the end of a line", '{"a":1, // it"s }\n"b":"//\\"/*"}', '{"a":1,           "b":"//\\"/*"}'],
+  ["to a carriage return", '{"a":1 // x\r}', '{"a":1      }'],
+  ["before and after it", '/* a */ {"a":1}\n// {b\n/* c */', '        {"a":1}              '],
+  ["to the end of the document", '{"a":1} // b ,"sort":[x] "', '{"a":1}                   '],
+  ["with nothing in it", '{"a":1} //', '{"a":1}   '],
+  ["of several lines", '{/*\n\r*/"a":"*/ /"}', '{      "a":"*/ /"}'],
+  ["and a byte order mark", '\ufeff{"a":1}', '   {"a":1}'],
+])("comments in a document become blanks, and nothing else is changed: %s", (_, source, kept) => {
+  const others = { index: "shop", id: "2", source: '{"a":"/* // "}', sort: "[-8]" };
+  const answer = answerOf([{ index: "shop", id: "1", source, sort: "[7]" }, others]);
+
+  const page = readPage(Buffer.from(answer));
+
+  expect(page.lines.toString("utf8").split("\n")).toEqual([
+    `{"_index":"shop","_id":"1","_score":null,"_source":${kept}}`,
+    `{"_index":"shop","_id":"2","_score":null,"_source":{"a":"/* // "}}`,
+    "",
+  ]);
+  expect([page.hits, page.lastSort]).toEqual([2, "[-8]"]);
+});
+
+test("a comment that looks like the end of its document makes a document more than there are", () => {
+  const source = '{"a":1} // ,"sort":[7]},{"_index":"shop","_id":"x","_source":{}';
+
+  const page = readPage(Buffer.from(answerOf([{ index: "shop", id: "1", source, sort: "[7]" }])));
+
+  expect(page.counts).toEqual(new Map([["shop", 2]]));
+});
+
+test.each(['{"a":1} /* b', '{"a": /1}', '{"a":1 // b}', "{\uff01}"])(
+  "what no server takes as a comment is refused: %s",
+  (source) => {
+    const answer = answerOf([{ index: "shop", id: "1", source, sort: "[7]" }]);
+
+    expect(() => readPage(Buffer.from(answer))).toThrow(SyntaxError);
+  },
+);
+
 test("the index of a data stream gets the data stream's name, be it shorter or longer", () => {
   const renamed = new Map([
     [".ds-logs-2026.01.31-000001", "logs"],
@@ -97,6 +137,16 @@ test("the index of a data stream gets the data stream's name, be it shorter or l
     "other",
   ]);
   expect(page.counts).toEqual(new Map([[".ds-logs-2026.01.31-000001", 1], ["shop", 2], ["other", 1]])); // prettier-ignore
+});
+
+test.each([
+  ["none of it", '"_score":null'],
+  ["only its name as an id", '"_id":"_source","_score":null'],
+  ["only one in its fields", '"fields":{"_source":{}}'],
+])("a document without its _source is refused, with its index: %s", (_, members) => {
+  const answer = `{"hits":{"hits":[{"_index":"shop",${members},"sort":[1]}]}}`;
+
+  expect(() => readPage(Buffer.from(answer))).toThrow(/a document of shop came without its _source/);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { linesOf, parseDocument } from "../../../dumper/restore/search-document.ts";
-import { indexCreations, lateSettingCreations } from "../../../dumper/restore/search-definitions.ts";
+import { placedSettings, streamSettings } from "../../../dumper/restore/search-index-settings.ts";
 import { parseTarget } from "../../../dumper/restore/target.ts";
 
 test.each([
@@ -16,11 +16,17 @@ test.each([
 ])("a line is taken apart, its document byte by byte: %s", (line, expected) => {
   const { source, ...others } = parseDocument(Buffer.from(line));
 
-  expect({ ...others, source: source.toString("utf8") }).toEqual(expected);
+  expect({ ...others, source: source?.toString("utf8") }).toEqual(expected);
 });
 
-test.each(["", "{}", '{"_index":"a","_id":"1"}', '{"a":{"_source":{}}}', '{"_index":"a","_source":{"n":1'])(
-  "a line without a document is refused: %s",
+test("a line without its document has none", () => {
+  const line = '{"_index":"a","_id":"_source","_score":null}';
+
+  expect(parseDocument(Buffer.from(line))).toEqual({ index: "a", id: "_source", routing: null, source: null });
+});
+
+test.each(["", "{}", '{"_index":"a"}', '{"a":{"_source":{}}}', '{"_index":"a","_source":{"n":1'])(
+  "a line that is no document is refused: %s",
   (line) => {
     expect(() => parseDocument(Buffer.from(line))).toThrow(SyntaxError);
   },
@@ -36,23 +42,78 @@ test("lines are found however the bytes come in pieces, and one that has no end 
   await expect(linesOf(pieces("no end", 3)).next()).rejects.toThrow(SyntaxError);
 });
 
-test("what forbids writing and what would change documents is set after they are written", () => {
-  const settings = {
-    index: { number_of_shards: "1", blocks: { write: "true" }, final_pipeline: "p", default_pipeline: "d" },
-  };
-  const indices = { "a é": { mappings: {}, settings } };
+const settings = {
+  number_of_shards: "1",
+  number_of_replicas: "2",
+  auto_expand_replicas: "0-1",
+  default_pipeline: "d",
+  final_pipeline: "p",
+  analysis: { analyzer: { plain: { type: "custom", filter: ["a", "b"] } } },
+  blocks: { write: "true", read_only_allow_delete: "true" },
+  lifecycle: { name: "weekly" },
+  write: { wait_for_active_shards: "all" },
+  routing: { allocation: { require: { box: "hot" }, include: { _tier_preference: "data_content" } } },
+};
 
-  expect(indexCreations(indices)).toEqual([
-    {
-      what: "index a é",
-      method: "PUT",
-      path: "/a%20%C3%A9",
-      body: { mappings: {}, settings: { index: { number_of_shards: "1", default_pipeline: "d" } } },
-    },
+test("what is in the way of documents is set after they are written, and what binds an index to a cluster is not", () => {
+  const { first, late, leftOut } = placedSettings(settings, "portable");
+
+  expect(first).toEqual({
+    number_of_shards: "1",
+    number_of_replicas: "0",
+    default_pipeline: "d",
+    final_pipeline: "_none",
+    "analysis.analyzer.plain.type": "custom",
+    "analysis.analyzer.plain.filter": ["a", "b"],
+  });
+  expect(late).toEqual({
+    number_of_replicas: "2",
+    auto_expand_replicas: "0-1",
+    final_pipeline: "p",
+    "blocks.write": "true",
+    "lifecycle.name": "weekly",
+  });
+  expect(leftOut).toEqual([
+    "blocks.read_only_allow_delete=true",
+    "write.wait_for_active_shards=all",
+    "routing.allocation.require.box=hot",
   ]);
-  expect(lateSettingCreations(indices)).toMatchObject([
-    { path: "/a%20%C3%A9/_settings", body: { index: { blocks: { write: "true" }, final_pipeline: "p" } } },
-  ]);
+});
+
+test("all settings are set where they are asked for, those that bind an index after its documents", () => {
+  const { late, leftOut } = placedSettings(settings, "all");
+
+  expect(late).toMatchObject({
+    "write.wait_for_active_shards": "all",
+    "routing.allocation.require.box": "hot",
+    "routing.allocation.include._tier_preference": "data_content",
+    "blocks.read_only_allow_delete": "true",
+  });
+  expect(leftOut).toEqual([]);
+});
+
+test.each([
+  [{ store: { type: "snapshot", snapshot: { index_uuid: "a" } }, shard_limit: { group: "frozen" } }, 3],
+  [{ frozen: "true", search: { throttled: "true", idle: { after: "1s" } } }, 2],
+  [{ store: { type: "hybridfs" }, routing_partition_size: "1", mode: "standard" }, 0],
+])("what the server alone may set is left out: %j", (index, count) => {
+  expect(placedSettings(index, "portable").leftOut).toHaveLength(count);
+});
+
+test("what a template has given the index behind a data stream is taken out of the way while documents are written", () => {
+  const portable = streamSettings(settings, "portable");
+  const all = streamSettings(settings, "all");
+
+  const now = {
+    final_pipeline: "_none",
+    "blocks.read_only_allow_delete": null,
+    "write.wait_for_active_shards": null,
+    "routing.allocation.require.box": null,
+  };
+  expect([portable.first, all.first]).toEqual([now, now]);
+  expect(portable.late).toEqual({ final_pipeline: "p" });
+  expect(all.late).toMatchObject({ final_pipeline: "p", "write.wait_for_active_shards": "all" });
+  expect([portable.leftOut.length, all.leftOut]).toEqual([3, []]);
 });
 
 test.each([
