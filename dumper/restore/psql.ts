@@ -7,7 +7,8 @@ import type { Command } from "../process/command.ts";
 import { stdoutOf, throughCommand } from "../process/stdout.ts";
 import { programFailed, type Remedies } from "../remedies.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
-import { psqlCommand, serversFunctionsOnly } from "../source/postgresql-query.ts";
+import { psqlCommand, queryArguments } from "../source/postgresql-query.ts";
+import { sessionStatements, type Settings, withoutTimeouts } from "../source/postgresql-session.ts";
 import { drain } from "./content.ts";
 import { restriction } from "./restriction.ts";
 
@@ -46,10 +47,16 @@ export async function observeTarget(
   env: Environment,
   signal: AbortSignal,
 ): Promise<TargetState> {
-  const command = psql(target, env, ["-A", "-t", ...serversFunctionsOnly, "-c", targetQuery]);
+  const command = psql(target, env, queryArguments(targetQuery, null));
   const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, target), signal));
   return TargetState.parse(JSON.parse(answer));
 }
+
+/**
+ * What a dump does not set at its head, or sets only after our first statement. With `array_nulls` off, NULL in an array would
+ * come back as the text "NULL".
+ */
+const restoreSettings: Settings = { ...withoutTimeouts, array_nulls: "on", default_transaction_read_only: "off" };
 
 /**
  * Runs a script in one transaction, which is committed only when the script has ended cleanly: when it throws, psql
@@ -79,8 +86,12 @@ export async function runScript(
 ): Promise<void> {
   async function* restricted(): AsyncGenerator<Buffer> {
     yield restriction();
+    yield Buffer.from(session);
     yield* script;
   }
+  const session = sessionStatements(restoreSettings, "session")
+    .map((statement) => `${statement};\n`)
+    .join("");
   const command = psql(target, env, ["-o", "/dev/null"]);
   await drain(throughCommand(restricted(), command, (exit) => psqlFailed(exit, target), signal));
 }

@@ -1,8 +1,8 @@
 import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
 import type { Findings } from "./postgresql-findings.ts";
 import { globalsName } from "./postgresql-globals.ts";
-import { identifier } from "./postgresql-query.ts";
 import type { Database, Server } from "./postgresql-server.ts";
+import { identifier, literal } from "./postgresql-sql.ts";
 import type { SourceReport } from "./source.ts";
 
 /** A database that is to be dumped, and what was seen of it. Null: the user may not connect to it. */
@@ -71,8 +71,17 @@ function grantsOf(user: string, findings: Findings, withoutLargeObjects: boolean
     ...schemas.map((name) => `GRANT USAGE ON SCHEMA ${name} TO ${user};`),
     ...tables.map((name) => `GRANT SELECT ON TABLE ${name} TO ${user};`),
     ...sequences.map((name) => `GRANT SELECT ON SEQUENCE ${name} TO ${user};`),
-    ...(withoutLargeObjects ? [] : largeObjects.map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${user};`)),
+    ...(withoutLargeObjects ? [] : largeObjectGrants(user, largeObjects)),
   ];
+}
+
+/** Nobody runs hundreds of thousands of statements by hand: of many, one makes them all, each in a transaction of its own. */
+function largeObjectGrants(user: string, { count, first }: Findings["largeObjects"]): readonly string[] {
+  return count <= first.length
+    ? first.map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${user};`)
+    : [
+        `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', o, ${literal(user)}); COMMIT; END LOOP; END $$; -- for ${count} large objects`,
+      ];
 }
 
 function missingGrants(user: string, grants: readonly string[], how: string): readonly string[] {

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "./conninfo.ts";
 import { queryJson, type QueryContext } from "./postgresql-query.ts";
+import { timeouts } from "./postgresql-session.ts";
+import { literal } from "./postgresql-sql.ts";
 
 /** Every server has the first unless somebody dropped it, and the second. */
 const maintenanceDatabases = ["postgres", "template1"] as const;
@@ -16,6 +18,8 @@ SELECT pg_catalog.json_build_object(
   'version', pg_catalog.current_setting('server_version'),
   'user', pg_catalog.quote_ident(current_user),
   'isSuperuser', pg_catalog.current_setting('is_superuser') = 'on',
+  'timeouts', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_catalog.pg_settings
+               WHERE name IN (${timeouts.map(literal).join(", ")}) AND reset_val <> '0'),
   'readsRoles', pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT'),
   'databases', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', d.datname,
@@ -76,6 +80,8 @@ const Server = z.object({
   /** Quoted as SQL needs it. */
   user: z.string(),
   isSuperuser: z.boolean(),
+  /** The time limits of the user's sessions. */
+  timeouts: z.array(z.string()),
   /** Whether the user may read the roles with their passwords. */
   readsRoles: z.boolean(),
   databases: z.array(Database),

@@ -21,7 +21,7 @@ import {
 } from "./postgresql-clients.ts";
 import { observeDatabase } from "./postgresql-findings.ts";
 import { globals, globalsName } from "./postgresql-globals.ts";
-import { observeServer, type Server } from "./postgresql-server.ts";
+import { type Database, observeServer, type Server } from "./postgresql-server.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
 /** One database by pg_dump, or all of them and what they share, in plain SQL. */
@@ -85,7 +85,7 @@ function* partsOf(
 ): Generator<DumpPart> {
   const databases = observed.map(({ database }) => database);
   if (request.database === null) {
-    const dump = { request, database: server.askedIn, databases, env };
+    const dump = { request, database: server.askedIn, timeouts: server.timeouts, databases, env };
     yield {
       name: globalsName,
       dump: { kind: "stream", open: (signal) => globals(dump, signal) },
@@ -95,23 +95,26 @@ function* partsOf(
       },
     };
   }
-  for (const { name } of databases) {
-    const command = pgDumpCommand({ ...request, database: name }, env);
+  for (const { name, encoding } of databases) {
+    const command = pgDumpCommand({ ...request, database: name, encoding }, env);
     const explain = (exit: Exit) => libpqFailed(exit, request.password);
     yield { name, dump: { kind: "command", command, explain }, judge: judgePgDump };
   }
 }
 
-/** `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. */
+/**
+ * `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. Of what a role or
+ * database may have set, pg_dump leaves only the encoding of its session as it is; `--encoding` has precedence over ours.
+ */
 export function pgDumpCommand(
-  request: PostgresqlTarget & Pick<PostgresqlRequest, "options" | "skip">,
+  request: PostgresqlTarget & Pick<PostgresqlRequest, "options" | "skip"> & Pick<Database, "encoding">,
   env: Environment,
 ): Command {
   const skipped = request.skip.includes("large-objects") ? ["-B"] : [];
   return {
     file: "pg_dump",
     args: ["--no-password", ...skipped, ...request.options, databaseArgument(request.database)],
-    env: libpqEnv(request, env),
+    env: { ...libpqEnv(request, env), PGCLIENTENCODING: request.encoding },
   };
 }
 

@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "./certificates.ts";
 import { run } from "./command.ts";
-import { startDaemon, untilReady } from "./daemon.ts";
+import { type Daemon, startDaemon, untilReady } from "./daemon.ts";
 import { postgresServerDirectory, type PostgresMajor } from "./postgres-server.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { giveToUnprivileged, unprivileged } from "./unprivileged.ts";
@@ -70,7 +69,7 @@ async function startServer(server: string, state: State, options: PostgresOption
     ...unprivileged([join(server, "bin", "postgres"), "-D", data, ...settingArguments(allSettings)]),
     signal: "SIGINT", // SIGTERM would wait for all clients to leave
   });
-  await untilReady(daemon, START_TIMEOUT_MS, () => accepts(port));
+  await untilReady(daemon, START_TIMEOUT_MS, () => isReady(daemon));
   const description = {
     ...{ major, host: "127.0.0.1", port, superuser: "postgres", password },
     ...(authority === undefined ? {} : { caFile: authority }),
@@ -115,20 +114,7 @@ function settingArguments(settings: Readonly<Record<string, string>>): string[] 
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
-/** The server answers the protocol's SSLRequest with one byte once its postmaster accepts connections. */
-function accepts(port: number): Promise<boolean> {
-  const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(sslRequest));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-    socket.once("close", () => {
-      resolve(false);
-    });
-  });
+/** Before this line the port is open already, and sessions are refused: "the database system is starting up". */
+async function isReady({ logFile }: Daemon): Promise<boolean> {
+  return /ready to accept (read-only )?connections/.test(await readFile(logFile, "utf8"));
 }

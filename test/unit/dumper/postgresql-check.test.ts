@@ -8,7 +8,7 @@ const nothing: Findings = {
   schemas: [],
   tables: [],
   sequences: [],
-  largeObjects: [],
+  largeObjects: { count: 0, first: [] },
   filtered: [],
   foreignTables: [],
   subscriptions: [],
@@ -43,6 +43,7 @@ function request(change: Partial<PostgresqlRequest> = {}): PostgresqlRequest {
 function server(change: Partial<Server> = {}): Server {
   return {
     ...{ version: "16.4", major: 16, user: "bk", isSuperuser: false, readsRoles: true, askedIn: "postgres" },
+    timeouts: [],
     databases: [],
     ...change,
   };
@@ -94,7 +95,7 @@ describe("what would make a dump fail", () => {
       schemas: ['"S"'],
       tables: ["a.t"],
       sequences: ["a.s"],
-      largeObjects: ["16400"],
+      largeObjects: { count: 1, first: ["16400"] },
       filtered: ["a.f"],
     };
 
@@ -129,7 +130,7 @@ describe("what would make a dump fail", () => {
     {
       name: "large objects are skipped",
       change: { skip: ["globals", "large-objects"] },
-      findings: { largeObjects: ["1"] },
+      findings: { largeObjects: { count: 1, first: ["1"] } },
     },
     {
       name: "the options may leave the table out",

@@ -13,6 +13,7 @@ const request = {
   username: "shop",
   password: new Secret("hunter22"),
   database: "shop",
+  encoding: "LATIN1",
   sslMode: "verify-full",
   caFile: "/ca.pem",
   options: ["--no-owner"],
@@ -37,6 +38,7 @@ describe("pg_dump", () => {
       PGSSLROOTCERT: "/ca.pem",
       PGCONNECT_TIMEOUT: "15",
       PGAPPNAME: "ksnapshot",
+      PGCLIENTENCODING: "LATIN1",
     });
   });
 
