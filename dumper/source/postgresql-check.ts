@@ -112,6 +112,7 @@ export function reportOf(request: PostgresqlRequest, server: Server, observed: r
       ),
     ],
     notes: [
+      ...(server.replica === null ? [] : [replicaNote(server.replica)]),
       ...(isWhole ? ["The databases were dumped one after another: they are not of one point in time."] : []),
       ...(isWhole && !request.skip.includes("globals") ? ["The globals hold the hashes of the roles' passwords."] : []),
       ...(isNarrowed(request)
@@ -119,6 +120,15 @@ export function reportOf(request: PostgresqlRequest, server: Server, observed: r
         : []),
     ],
   };
+}
+
+function replicaNote({ lastTransaction, bytesBehind }: NonNullable<Server["replica"]>): string {
+  const upTo = lastTransaction === null ? "" : `, which had replayed what was committed until ${lastTransaction}`;
+  const behind =
+    bytesBehind === null
+      ? "It did not stream from its primary: what it has may be old."
+      : `It had ${bytesBehind} bytes received and not replayed.`;
+  return `A standby was dumped${upTo}. ${behind}`;
 }
 
 function notDumped({ name, allowsConnections, row }: Database): readonly string[] {
@@ -143,8 +153,11 @@ function ownProperties({ settings, grants, comment }: Database): readonly string
 
 /** What pg_dump does not write, and of which it says nothing or only a warning. */
 function leftOut(server: Server, findings: Findings, place: string): readonly string[] {
-  const { subscriptions, userMappings, foreignTables } = findings;
+  const { subscriptions, userMappings, foreignTables, unlogged } = findings;
   return [
+    ...(server.replica === null
+      ? []
+      : unlogged.map((name) => `content of the unlogged ${name}${place}: a standby does not have it`)),
     ...(server.isSuperuser
       ? []
       : subscriptions.map((name) => `subscription ${name}${place}: only a superuser may dump it`)),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { PostgresqlTarget } from "./conninfo.ts";
 import { queryJson, type QueryContext } from "./postgresql-query.ts";
+import { unfit } from "./postgresql-session.ts";
 
 /**
  * What pg_dump reads of a database and the user may not, and what pg_dump would leave out without a word.
@@ -12,7 +13,7 @@ import { queryJson, type QueryContext } from "./postgresql-query.ts";
 function findingsQuery(serverMajor: number): string {
   return `
 WITH own AS (
-  SELECT c.oid, c.relkind, n.oid AS schema_oid, format('%I.%I', n.nspname, c.relname) AS name, format('%I', n.nspname) AS schema
+  SELECT c.oid, c.relkind, c.relpersistence, n.oid AS schema_oid, format('%I.%I', n.nspname, c.relname) AS name, format('%I', n.nspname) AS schema
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND (NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
@@ -21,6 +22,7 @@ WITH own AS (
 ),
 ${unreadableLargeObjects(serverMajor)}
 SELECT pg_catalog.json_build_object(
+  'unfit', ${unfit("pg_dump")},
   'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE relkind <> 'f' AND NOT has_schema_privilege(schema_oid, 'USAGE')),
   'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN NOT has_table_privilege(oid, 'SELECT') END),
   'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END),
@@ -30,6 +32,7 @@ SELECT pg_catalog.json_build_object(
     'first', (SELECT coalesce(json_agg(oid::text ORDER BY oid), '[]') FROM (
                 SELECT l.oid FROM pg_catalog.pg_largeobject_metadata l JOIN unreadable u ON l.lomowner = u.lomowner AND coalesce(l.lomacl::text, '') = u.acl
                 ORDER BY l.oid LIMIT ${largeObjectsTold}) AS told)),
+  'unlogged', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind IN ('r', 'S') AND relpersistence = 'u'),
   'foreignTables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE relkind = 'f'),
   'subscriptions', (SELECT coalesce(json_agg(format('%I', subname) ORDER BY subname), '[]') FROM pg_catalog.pg_subscription s
                     JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()),
@@ -66,6 +69,8 @@ export const largeObjectsTold = 20;
 
 /** All names are quoted as SQL needs them. */
 const Findings = z.object({
+  /** Settings of the user's sessions that pg_dump cannot have. */
+  unfit: z.array(z.string()),
   /** That the user may not read. */
   schemas: z.array(z.string()),
   tables: z.array(z.string()),
@@ -73,6 +78,8 @@ const Findings = z.object({
   largeObjects: z.object({ count: z.int(), first: z.array(z.string()) }),
   /** Tables of which row-level security hides rows from the user. */
   filtered: z.array(z.string()),
+  /** Tables and sequences whose content is not replicated. */
+  unlogged: z.array(z.string()),
   foreignTables: z.array(z.string()),
   subscriptions: z.array(z.string()),
   /** Whose options only others may read. */

@@ -18,8 +18,8 @@ export interface GlobalsDump {
   readonly request: PostgresqlRequest;
   /** That pg_dumpall connects to. */
   readonly database: string;
-  /** The time limits of the user's sessions, which pg_dumpall does not take off. */
-  readonly timeouts: readonly string[];
+  /** Settings of the user's sessions that pg_dumpall cannot have. */
+  readonly unfit: readonly string[];
   /** Whose definitions are to be in it. */
   readonly databases: readonly Database[];
   /** Where pg_dumpall is found. */
@@ -46,7 +46,7 @@ export async function* globals(dump: GlobalsDump, signal: AbortSignal): AsyncGen
   yield Buffer.from(endMark);
 }
 
-async function* rolesAndTablespaces({ request, database, timeouts, env }: GlobalsDump, signal: AbortSignal) {
+async function* rolesAndTablespaces({ request, database, unfit, env }: GlobalsDump, signal: AbortSignal) {
   const options = request.options.filter((option) => option === "--no-tablespaces" || option.startsWith("--role="));
   const command = {
     file: "pg_dumpall",
@@ -55,7 +55,7 @@ async function* rolesAndTablespaces({ request, database, timeouts, env }: Global
       ...libpqEnv({ ...request, database }, env),
       // Else the day until which a password is valid is written as the user's DateStyle has it, and read as another's has it.
       PGDATESTYLE: "ISO",
-      ...(timeouts.length === 0 ? {} : { PGOPTIONS: startupOptions(timeouts) }),
+      ...startupOptions(unfit),
     },
   };
   const witness = new Witness();

@@ -39,7 +39,21 @@ export function sessionStatements(settings: Settings, scope: "transaction" | "se
   ];
 }
 
-/** The same for a program whose session is not ours. Only what the server knows: one name that it does not ends the connection. */
-export function startupOptions(names: readonly string[]): string {
-  return names.map((name) => `-c ${name}=0`).join(" ");
+/**
+ * Of a session's settings those that a program cannot have which sets nothing itself: an expression of a query, that gives
+ * their names as a JSON array. A standby refuses the serializable isolation at the first query.
+ */
+export function unfit(program: "pg_dump" | "pg_dumpall"): string {
+  const limits = program === "pg_dump" ? "" : `name IN (${timeouts.map(literal).join(", ")}) AND reset_val <> '0' OR `;
+  return `(SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_catalog.pg_settings
+           WHERE ${limits}name = 'default_transaction_isolation' AND reset_val = 'serializable' AND pg_is_in_recovery())`;
+}
+
+/**
+ * The variable of libpq that sets such settings otherwise. Only those that are unfit: a pooler refuses any, and a name that the
+ * server does not know ends the connection.
+ */
+export function startupOptions(names: readonly string[]): Settings {
+  const value = (name: string) => (name === "default_transaction_isolation" ? "read\\ committed" : "0");
+  return names.length === 0 ? {} : { PGOPTIONS: names.map((name) => `-c ${name}=${value(name)}`).join(" ") };
 }

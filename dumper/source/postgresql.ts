@@ -21,7 +21,8 @@ import {
 } from "./postgresql-clients.ts";
 import { observeDatabase } from "./postgresql-findings.ts";
 import { globals, globalsName } from "./postgresql-globals.ts";
-import { type Database, observeServer, type Server } from "./postgresql-server.ts";
+import { observeServer, type Server } from "./postgresql-server.ts";
+import { startupOptions } from "./postgresql-session.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
 /** One database by pg_dump, or all of them and what they share, in plain SQL. */
@@ -85,7 +86,7 @@ function* partsOf(
 ): Generator<DumpPart> {
   const databases = observed.map(({ database }) => database);
   if (request.database === null) {
-    const dump = { request, database: server.askedIn, timeouts: server.timeouts, databases, env };
+    const dump = { request, database: server.askedIn, unfit: server.unfit, databases, env };
     yield {
       name: globalsName,
       dump: { kind: "stream", open: (signal) => globals(dump, signal) },
@@ -95,26 +96,31 @@ function* partsOf(
       },
     };
   }
-  for (const { name, encoding } of databases) {
-    const command = pgDumpCommand({ ...request, database: name, encoding }, env);
+  for (const { database, findings } of observed) {
+    const { name, encoding } = database;
+    const command = pgDumpCommand({ ...request, database: name, encoding, unfit: findings?.unfit ?? [] }, env);
     const explain = (exit: Exit) => libpqFailed(exit, request.password);
     yield { name, dump: { kind: "command", command, explain }, judge: judgePgDump };
   }
+}
+
+interface DatabaseDump extends PostgresqlTarget, Pick<PostgresqlRequest, "options" | "skip"> {
+  /** Of the database. */
+  readonly encoding: string;
+  /** Settings of the user's sessions that pg_dump cannot have. */
+  readonly unfit: readonly string[];
 }
 
 /**
  * `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. Of what a role or
  * database may have set, pg_dump leaves only the encoding of its session as it is; `--encoding` has precedence over ours.
  */
-export function pgDumpCommand(
-  request: PostgresqlTarget & Pick<PostgresqlRequest, "options" | "skip"> & Pick<Database, "encoding">,
-  env: Environment,
-): Command {
+export function pgDumpCommand(request: DatabaseDump, env: Environment): Command {
   const skipped = request.skip.includes("large-objects") ? ["-B"] : [];
   return {
     file: "pg_dump",
     args: ["--no-password", ...skipped, ...request.options, databaseArgument(request.database)],
-    env: { ...libpqEnv(request, env), PGCLIENTENCODING: request.encoding },
+    env: { ...libpqEnv(request, env), PGCLIENTENCODING: request.encoding, ...startupOptions(request.unfit) },
   };
 }
 

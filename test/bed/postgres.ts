@@ -49,34 +49,44 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
 async function startServer(server: string, state: State, options: PostgresOptions): Promise<PostgresServer> {
   const { major, tls = true, settings = {} } = options;
+  const binDirectory = join(server, "bin");
   const password = randomBytes(12).toString("hex");
-  const data = await createDatabaseCluster(state, join(server, "bin"), password);
+  const data = await createDatabaseCluster(state, binDirectory, password);
   const authority = tls ? await certify(state, data) : undefined;
+  const running = await runPostgres(state, binDirectory, data, { ssl: tls ? "on" : "off", ...settings });
+  const description = {
+    ...{ major, host: "127.0.0.1", superuser: "postgres", password },
+    ...(authority === undefined ? {} : { caFile: authority }),
+    ...{ binDirectory, ...running },
+  };
+  describe(state, { ...description, address: `127.0.0.1:${running.port}` });
+  return { ...description, stop: () => discard(state) };
+}
 
+/** Runs `postgres` on a data directory that belongs to whom it runs as, on a free port, until the state is discarded. */
+export async function runPostgres(
+  state: State,
+  binDirectory: string,
+  data: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<Pick<PostgresServer, "port" | "logFile" | "pid">> {
   const port = await freePort();
   const allSettings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
     // No socket: its path must stay below 108 characters, and the bed's folder may be anywhere.
     unix_socket_directories: "",
-    ssl: tls ? "on" : "off",
     // The data is thrown away: durability would only cost time.
     fsync: "off",
     ...settings,
   };
   const daemon = await startDaemon(state, {
     name: "postgres",
-    ...unprivileged([join(server, "bin", "postgres"), "-D", data, ...settingArguments(allSettings)]),
+    ...unprivileged([join(binDirectory, "postgres"), "-D", data, ...settingArguments(allSettings)]),
     signal: "SIGINT", // SIGTERM would wait for all clients to leave
   });
   await untilReady(daemon, START_TIMEOUT_MS, () => isReady(daemon));
-  const description = {
-    ...{ major, host: "127.0.0.1", port, superuser: "postgres", password },
-    ...(authority === undefined ? {} : { caFile: authority }),
-    ...{ binDirectory: join(server, "bin"), logFile: daemon.logFile, pid: daemon.pid },
-  };
-  describe(state, { ...description, address: `127.0.0.1:${port}` });
-  return { ...description, stop: () => discard(state) };
+  return { port, logFile: daemon.logFile, pid: daemon.pid };
 }
 
 async function createDatabaseCluster(state: State, binDirectory: string, password: string): Promise<string> {

@@ -14,6 +14,7 @@ const request = {
   password: new Secret("hunter22"),
   database: "shop",
   encoding: "LATIN1",
+  unfit: ["default_transaction_isolation", "lock_timeout"],
   sslMode: "verify-full",
   caFile: "/ca.pem",
   options: ["--no-owner"],
@@ -39,6 +40,7 @@ describe("pg_dump", () => {
       PGCONNECT_TIMEOUT: "15",
       PGAPPNAME: "ksnapshot",
       PGCLIENTENCODING: "LATIN1",
+      PGOPTIONS: "-c default_transaction_isolation=read\\ committed -c lock_timeout=0",
     });
   });
 

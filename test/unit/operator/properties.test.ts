@@ -176,10 +176,11 @@ function expectOneArgument(source: SourceRequest): void {
     case "postgresql": {
       if (source.database === null) return;
       const { database } = source;
-      const { args } = pgDumpCommand({ ...source, database, encoding: "UTF8" }, {});
+      const session = { encoding: "UTF8", unfit: [] };
+      const { args } = pgDumpCommand({ ...source, ...session, database }, {});
       const [, escaped = ""] = /^--dbname=dbname='((?:[^\\']|\\[\\'])*)'$/.exec(args.at(-1) ?? "") ?? [];
       expect(escaped.replace(/\\([\\'])/g, "$1")).toBe(database);
-      const other = pgDumpCommand({ ...source, database: "shop", encoding: "UTF8" }, {});
+      const other = pgDumpCommand({ ...source, ...session, database: "shop" }, {});
       expect(args.slice(0, -1)).toEqual(other.args.slice(0, -1));
       return;
     }
