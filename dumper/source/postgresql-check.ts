@@ -1,4 +1,5 @@
 import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
+import type { DatabaseFacts } from "../sink/snapshot-manifest.ts";
 import type { Findings } from "./postgresql-findings.ts";
 import { globalsName } from "./postgresql-globals.ts";
 import type { Database, Server } from "./postgresql-server.ts";
@@ -16,6 +17,21 @@ export function databasesOf({ databases }: Server, request: PostgresqlRequest): 
   return databases.filter(({ name, allowsConnections, row }) =>
     request.database === null ? allowsConnections && !isInvalid(row) && !isTemplate(name) : name === request.database,
   );
+}
+
+/** What a restore compares its target with. */
+export function factsOf(
+  { skip }: PostgresqlRequest,
+  { encoding, row }: Database,
+  { objects, largeObjectCount, lcMonetary }: Findings,
+): DatabaseFacts {
+  return {
+    ...{ encoding, collate: row.datcollate, ctype: row.datctype },
+    provider: ({ c: "libc", i: "icu", b: "builtin" } as const)[row.datlocprovider ?? "c"],
+    locale: row.datlocale ?? row.daticulocale ?? null,
+    objects: objects + (skip.includes("large-objects") ? 0 : largeObjectCount),
+    lcMonetary,
+  };
 }
 
 /** Every reason for which the dump would fail, each with what to do. */
@@ -115,11 +131,25 @@ export function reportOf(request: PostgresqlRequest, server: Server, observed: r
       ...(server.replica === null ? [] : [replicaNote(server.replica)]),
       ...(isWhole ? ["The databases were dumped one after another: they are not of one point in time."] : []),
       ...(isWhole && !request.skip.includes("globals") ? ["The globals hold the hashes of the roles' passwords."] : []),
+      ...observed.flatMap((one) => manyObjects(request, one)),
       ...(isNarrowed(request)
         ? ["PG_DUMP_OPTIONS narrows the dump: whether a grant is missing is known only when pg_dump runs."]
         : []),
     ],
   };
+}
+
+/** A server at its defaults is sure to have so many locks: 64 for each of 100 sessions. */
+const locksByDefault = 64 * 100;
+
+function manyObjects(request: PostgresqlRequest, { database, findings }: Observed): readonly string[] {
+  if (findings === null) return [];
+  const { objects } = factsOf(request, database, findings);
+  return objects <= locksByDefault
+    ? []
+    : [
+        `${identifier(database.name)} has ${objects} tables, indexes, sequences and large objects. To restore it in one transaction, the target needs max_locks_per_transaction = ${Math.ceil(objects / 100)} where max_connections is 100; --no-single-transaction needs none of it.`,
+      ];
 }
 
 function replicaNote({ lastTransaction, bytesBehind }: NonNullable<Server["replica"]>): string {

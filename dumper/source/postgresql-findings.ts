@@ -22,6 +22,13 @@ WITH own AS (
 ),
 ${unreadableLargeObjects(serverMajor)}
 SELECT pg_catalog.json_build_object(
+  'objects', (SELECT count(*) + 2 * count(nullif(c.reltoastrelid, 0)) FROM pg_catalog.pg_class c WHERE ${isOwn("pg_class", "c", "relnamespace")})
+           + (SELECT count(*) FROM pg_catalog.pg_proc p WHERE ${isOwn("pg_proc", "p", "pronamespace")}),
+  'largeObjectCount', (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata),
+  'lcMonetary', CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE atttypid IN (${moneyTypes}))
+                       OR EXISTS (SELECT FROM pg_catalog.pg_type WHERE typbasetype IN (${moneyTypes}))
+                       OR EXISTS (SELECT FROM pg_catalog.pg_range WHERE rngsubtype IN (${moneyTypes}))
+                     THEN (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'lc_monetary') END,
   'unfit', ${unfit("pg_dump")},
   'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE relkind <> 'f' AND NOT has_schema_privilege(schema_oid, 'USAGE')),
   'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN NOT has_table_privilege(oid, 'SELECT') END),
@@ -41,6 +48,15 @@ SELECT pg_catalog.json_build_object(
                    WHERE NOT (CASE WHEN m.umuser = 0 THEN pg_has_role(f.srvowner, 'USAGE')
                               ELSE m.usename = current_user AND (pg_has_role(f.srvowner, 'USAGE') OR has_server_privilege(f.oid, 'USAGE')) END))
 )`;
+}
+
+const moneyTypes = "'money'::regtype, 'money[]'::regtype";
+
+/** Not of the system and not of an extension. */
+function isOwn(catalog: string, row: string, schema: string): string {
+  return `${row}.${schema} IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.${catalog}'::regclass AND d.objid = ${row}.oid AND d.deptype = 'e')`;
 }
 
 /**
@@ -69,6 +85,11 @@ export const largeObjectsTold = 20;
 
 /** All names are quoted as SQL needs them. */
 const Findings = z.object({
+  /** Tables, their TOAST tables, indexes, sequences, views, functions. */
+  objects: z.int(),
+  largeObjectCount: z.int(),
+  /** In which locale's way the session writes money; null where no column holds any. */
+  lcMonetary: z.string().nullable(),
   /** Settings of the user's sessions that pg_dump cannot have. */
   unfit: z.array(z.string()),
   /** That the user may not read. */

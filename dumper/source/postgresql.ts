@@ -10,7 +10,7 @@ import type { Seen } from "../process/seen.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { requireEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
-import { databasesOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
+import { databasesOf, factsOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
 import {
   clientsFor,
   clientsTooOld,
@@ -100,7 +100,8 @@ function* partsOf(
     const { name, encoding } = database;
     const command = pgDumpCommand({ ...request, database: name, encoding, unfit: findings?.unfit ?? [] }, env);
     const explain = (exit: Exit) => libpqFailed(exit, request.password);
-    yield { name, dump: { kind: "command", command, explain }, judge: judgePgDump };
+    const facts = findings === null ? {} : { database: factsOf(request, database, findings) };
+    yield { name, dump: { kind: "command", command, explain }, ...facts, judge: judgePgDump };
   }
 }
 

@@ -5,6 +5,9 @@ import type { Findings } from "../../../dumper/source/postgresql-findings.ts";
 import type { Database, Server } from "../../../dumper/source/postgresql-server.ts";
 
 const nothing: Findings = {
+  objects: 0,
+  largeObjectCount: 0,
+  lcMonetary: null,
   unfit: [],
   schemas: [],
   tables: [],
