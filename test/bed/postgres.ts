@@ -29,6 +29,8 @@ export interface PostgresServer {
 
 export interface PostgresOptions {
   readonly major: PostgresMajor;
+  /** The first one; default `postgres`. */
+  readonly superuser?: string;
   /** Default true: connections with and without TLS are taken. */
   readonly tls?: boolean;
   /** Further settings, as `postgres -c` takes them. */
@@ -48,14 +50,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 }
 
 async function startServer(server: string, state: State, options: PostgresOptions): Promise<PostgresServer> {
-  const { major, tls = true, settings = {} } = options;
+  const { major, superuser = "postgres", tls = true, settings = {} } = options;
   const binDirectory = join(server, "bin");
   const password = randomBytes(12).toString("hex");
-  const data = await createDatabaseCluster(state, binDirectory, password);
+  const data = await createDatabaseCluster(state, binDirectory, { superuser, password });
   const authority = tls ? await certify(state, data) : undefined;
   const running = await runPostgres(state, binDirectory, data, { ssl: tls ? "on" : "off", ...settings });
   const description = {
-    ...{ major, host: "127.0.0.1", superuser: "postgres", password },
+    ...{ major, host: "127.0.0.1", superuser, password },
     ...(authority === undefined ? {} : { caFile: authority }),
     ...{ binDirectory, ...running },
   };
@@ -89,14 +91,18 @@ export async function runPostgres(
   return { port, logFile: daemon.logFile, pid: daemon.pid };
 }
 
-async function createDatabaseCluster(state: State, binDirectory: string, password: string): Promise<string> {
+async function createDatabaseCluster(
+  state: State,
+  binDirectory: string,
+  { superuser, password }: { readonly superuser: string; readonly password: string },
+): Promise<string> {
   const data = join(state.directory, "data");
   const passwordFile = join(state.directory, "password");
   await mkdir(data, { mode: 0o700 });
   await giveToUnprivileged(data);
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   const { file, args } = unprivileged([
-    ...([join(binDirectory, "initdb"), "-D", data, "-U", "postgres", `--pwfile=${passwordFile}`] as const),
+    ...([join(binDirectory, "initdb"), "-D", data, "-U", superuser, `--pwfile=${passwordFile}`] as const),
     ...["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
   ]);
   await run(file, args, { cwd: state.directory });
