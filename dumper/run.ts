@@ -157,6 +157,7 @@ async function writeDump(
     dumpBytes: whole.bytes,
     compression: request.compression,
     encrypted: request.recipients.length > 0,
+    ...(part.database === undefined ? {} : { database: part.database }),
   };
   return { upload, stored, versions: part.judge(whole) };
 }

@@ -10,7 +10,41 @@ export interface Existing {
  * above all the one that restores: its password would change under its feet.
  */
 export function missingGlobals(dump: string, existing: Existing): readonly string[] {
-  return statementsOf(dump).filter((statement) => !makesExisting(statement, existing));
+  const statements = statementsOf(dump).filter((statement) => !makesExisting(statement, existing));
+  const administrators = new Set<string>();
+  return statements.map((statement) => {
+    const membership = membershipOf(statement);
+    if (membership === null) return statement;
+    const { role, member, grantor, isAdmin, ofNobody } = membership;
+    const mayGrant = administrators.has(JSON.stringify([role, grantor]));
+    if (isAdmin) administrators.add(JSON.stringify([role, member]));
+    return mayGrant ? statement : ofNobody;
+  });
+}
+
+/** A role that is granted to another. */
+interface Membership {
+  readonly role: string;
+  readonly member: string;
+  readonly grantor: string;
+  /** Whether the member may grant the role. */
+  readonly isAdmin: boolean;
+  /** The statement without who granted it. */
+  readonly ofNobody: string;
+}
+
+/**
+ * Since 16 who grants a role must be able to grant it in the target, too. Where no earlier statement gives the grantor that, it was
+ * the first superuser of its server, which may have another name here: without the clause it is the first superuser of this one.
+ * https://www.postgresql.org/docs/current/sql-grant.html#SQL-GRANT-DESCRIPTION-ROLES
+ */
+function membershipOf(statement: string): Membership | null {
+  const name = `("(?:[^"]|"")+"|[^\\s";]+)`;
+  const pattern = new RegExp(`^(GRANT ${name} TO ${name}(?: WITH ([A-Z, ]+?))?) GRANTED BY ${name}$`);
+  const [, ofNobody, role, member, options = "", grantor] = pattern.exec(statement) ?? [];
+  return ofNobody === undefined || role === undefined || member === undefined || grantor === undefined
+    ? null
+    : { role, member, grantor, isAdmin: /ADMIN (OPTION|TRUE)/.test(options), ofNobody };
 }
 
 function makesExisting(statement: string, { roles, tablespaces, databases }: Existing): boolean {

@@ -1,16 +1,32 @@
-import { RunFailed } from "../failure.ts";
+import { messageOf, RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
+import type { Settings } from "../source/postgresql-session.ts";
 import { withEdges } from "./dump-edges.ts";
+import { inOneTransaction, inSeveralTransactions, passingOver, without } from "./dump-script.ts";
+import { piecesOf } from "./dump-statements.ts";
 import { withoutNewerSettings } from "./older-server.ts";
-import { observeTarget, runInTransaction, type TargetState } from "./psql.ts";
+import { notesOnFit } from "./postgresql-fit.ts";
+import { observeTarget, type TargetState } from "./postgresql-state.ts";
+import type { PsqlErrors } from "./psql-errors.ts";
+import { errorText, runInTransaction, runScript, type ScriptOptions } from "./psql.ts";
+import type { RestoreReport } from "./report.ts";
 import { withoutRestriction } from "./restriction.ts";
 import type { RestorableObject, RestoreOptions } from "./target.ts";
 
-/** Asks a database that is to be empty. @throws {RunFailed} when it is not, unless that is allowed */
+/** A database that may take a dump. */
+export interface FitTarget {
+  readonly state: TargetState;
+  /** What will be otherwise than in the database that was dumped. */
+  readonly notes: readonly string[];
+}
+
+/** Asks a database that is to be empty. @throws {RunFailed} when it is not, unless that is allowed, or cannot take the dump */
 export async function emptyTarget(
+  { stored }: RestorableObject,
   target: PostgresqlTarget,
-  { intoNonEmpty, env, signal }: RestoreOptions,
-): Promise<TargetState> {
+  options: RestoreOptions,
+): Promise<FitTarget> {
+  const { intoNonEmpty, env, signal } = options;
   const state = await observeTarget(target, env, signal);
   if (state.relations > 0 && !intoNonEmpty) {
     throw new RunFailed(
@@ -19,20 +35,70 @@ export async function emptyTarget(
       { remedy: "restore into an empty database, or add --into-non-empty" },
     );
   }
-  return state;
+  const facts = stored.database;
+  return { state, notes: facts === undefined ? [] : notesOnFit(facts, state, target.database, options) };
 }
 
-/** Restores one dump in one transaction, which is committed after the last stored byte was read and found right. */
+/**
+ * Restores one dump: in one transaction, which is committed after the last stored byte was read and found right, unless the
+ * options say otherwise.
+ * @throws {RunFailed} that says what the target is like
+ */
 export async function restoreDatabase(
   object: RestorableObject,
   target: PostgresqlTarget,
-  serverVersion: number,
-  { env, signal }: RestoreOptions,
-): Promise<void> {
+  { state, notes }: FitTarget,
+  { env, signal, singleTransaction, keepGoing, refresh }: RestoreOptions,
+): Promise<RestoreReport> {
   const unrestricted = withoutRestriction();
   const dump = withEdges(object.content(), {
-    head: (text) => withoutNewerSettings(unrestricted.head(text), serverVersion),
+    head: (text) => withoutNewerSettings(unrestricted.head(text), state.serverVersion),
     tail: unrestricted.tail,
   });
-  await runInTransaction(dump, target, env, signal);
+  const leftOut: string[] = [];
+  const pieces = without(
+    {
+      refreshes: !refresh,
+      commentsOnExtensions: state.othersExtensions,
+      told: (what) => leftOut.push(what),
+    },
+    piecesOf(dump),
+  );
+  const script: ScriptOptions = { env, signal, keepGoing, settings: settingsFor(object) };
+  try {
+    if (singleTransaction && !keepGoing) {
+      await runInTransaction(inOneTransaction(pieces), target, script);
+      return { notes: [...notes, ...leftOut], failed: [] };
+    }
+    const errors = await runScript(
+      (session) => (keepGoing ? passingOver(pieces, session) : inSeveralTransactions(pieces)),
+      target,
+      script,
+    );
+    return { notes: [...notes, ...leftOut], failed: failures(errors) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RunFailed)) throw error;
+    const like =
+      singleTransaction && !keepGoing
+        ? "the database is as it was"
+        : "discard the database: it has what was restored up to there, and was not one transaction";
+    throw new RunFailed(error.code, messageOf(error), {
+      remedy: like,
+      cause: error,
+      isPasswordMissing: error.isPasswordMissing,
+    });
+  }
+}
+
+/** Money is written and read as `lc_monetary` has it: `$1,234.50`, `1.234,50 €`. */
+function settingsFor({ stored }: RestorableObject): Settings {
+  const monetary = stored.database?.lcMonetary ?? null;
+  return monetary === null ? {} : { lc_monetary: monetary };
+}
+
+/** What only follows from what failed before it is no failure of its own. */
+export function failures({ errors, count }: PsqlErrors): readonly string[] {
+  const told = errors.filter(({ message }) => !message.includes("current transaction is aborted")).map(errorText);
+  return count > errors.length ? [...told, `and ${count - errors.length} more`] : told;
 }

@@ -6,8 +6,10 @@ import { messageOf, RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { globalsName } from "../source/postgresql-globals.ts";
 import { missingGlobals } from "./globals-script.ts";
-import { emptyTarget, restoreDatabase } from "./postgresql-database.ts";
-import { observeTarget, runScript, type TargetState } from "./psql.ts";
+import { emptyTarget, failures, restoreDatabase } from "./postgresql-database.ts";
+import { observeTarget, type TargetState } from "./postgresql-state.ts";
+import { runScript } from "./psql.ts";
+import type { RestoreReport } from "./report.ts";
 import type { Restorable, RestorableObject, RestoreOptions } from "./target.ts";
 
 /** Where the server itself is asked and changed: the one database that every server has. */
@@ -20,15 +22,15 @@ export function isGlobals({ stored }: RestorableObject, { manifest }: Restorable
 
 /**
  * Restores every object into the database of its name, after what they share. Nothing is changed before the server is seen
- * to have nothing in these databases.
+ * to have nothing in these databases, and to be able to take them.
  * @throws {RunFailed} that names the databases that were restored before
  */
 export async function restoreServer(
   snapshot: Restorable,
   server: Omit<PostgresqlTarget, "database">,
   options: RestoreOptions,
-): Promise<void> {
-  const { env, signal } = options;
+): Promise<RestoreReport> {
+  const { env, signal, keepGoing } = options;
   const globals = snapshot.objects.find((object) => isGlobals(object, snapshot));
   const databases = snapshot.objects.filter((object) => object !== globals);
   const maintenance = { ...server, database: maintenanceDatabase };
@@ -36,18 +38,42 @@ export async function restoreServer(
   await checkDatabases(databases, globals !== undefined, state, server, options);
 
   const restored: string[] = [];
+  const notes: string[] = [];
+  const failed: string[] = [];
   try {
-    if (globals !== undefined) await runScript(globalsScript(globals, state), maintenance, env, signal);
-    for (const object of databases) {
-      const target = { ...server, database: object.stored.name };
-      await restoreDatabase(object, target, state.serverVersion, options);
-      restored.push(object.stored.name);
+    if (globals !== undefined) {
+      const errors = await runScript(() => globalsScript(globals, state), maintenance, { env, signal, keepGoing });
+      failed.push(...failures(errors));
     }
+    for (const object of databases) {
+      const { name } = object.stored;
+      const report = await restoreOneOf(object, { ...server, database: name }, options);
+      notes.push(...report.notes.map((note) => `${quoted(name)}: ${note}`));
+      failed.push(...report.failed.map((what) => `${quoted(name)}: ${what}`));
+      restored.push(name);
+    }
+    return { notes, failed };
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
     const done = restored.length === 0 ? "no database" : `the databases ${restored.map(quoted).join(", ")}`;
     const remedy = `discard the target: of the snapshot it has ${done}, and perhaps roles and empty databases`;
     throw new RunFailed(error.code, messageOf(error), { remedy, cause: error });
+  }
+}
+
+/** It exists by now, and was empty, or may have something in it. */
+async function restoreOneOf(
+  object: RestorableObject,
+  target: PostgresqlTarget,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  try {
+    return await restoreDatabase(object, target, await emptyTarget(object, target, options), options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    // A database that could not be made cannot be reached. What is damaged ends all.
+    if (!options.keepGoing || !(error instanceof RunFailed) || error.code !== "source") throw error;
+    return { notes: [], failed: [messageOf(error)] };
   }
 }
 
@@ -66,8 +92,8 @@ async function checkDatabases(
       remedy: "create it first: createdb",
     });
   }
-  for (const database of names.filter((name) => existing.includes(name))) {
-    await emptyTarget({ ...server, database }, options);
+  for (const object of databases.filter(({ stored }) => existing.includes(stored.name))) {
+    await emptyTarget(object, { ...server, database: object.stored.name }, options);
   }
 }
 

@@ -6,7 +6,7 @@ import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { findClients, newestClients, withClients } from "../source/postgresql-clients.ts";
 import { emptyTarget, restoreDatabase } from "./postgresql-database.ts";
 import { isGlobals, restoreServer } from "./postgresql-server.ts";
-import { nothingToReport, type RestoreReport } from "./report.ts";
+import type { RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
 import type { Restorable, RestoreOptions, RestoreTarget } from "./target.ts";
 
@@ -69,14 +69,17 @@ async function restore(
   const found = await findClients("psql", options.env, options.signal);
   const withNewest = { ...options, env: withClients(newestClients(found), options.env) };
   const { database } = target;
-  await (database === null
+  return database === null
     ? restoreServer(snapshot, target, withNewest)
-    : restoreOne(snapshot, { ...target, database }, withNewest));
-  return nothingToReport;
+    : restoreOne(snapshot, { ...target, database }, withNewest);
 }
 
-/** All of it in one transaction, which is committed after the last stored byte was read and found right. */
-async function restoreOne(snapshot: Restorable, target: PostgresqlTarget, options: RestoreOptions): Promise<void> {
+/** The one object. */
+async function restoreOne(
+  snapshot: Restorable,
+  target: PostgresqlTarget,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
   const [object, ...others] = snapshot.objects;
   if (object === undefined || others.length > 0) {
     const names = snapshot.objects.map(({ stored }) => JSON.stringify(stored.name)).join(", ");
@@ -89,6 +92,6 @@ async function restoreOne(snapshot: Restorable, target: PostgresqlTarget, option
       remedy: "name a server without a database by --to",
     });
   }
-  const state = await emptyTarget(target, options);
-  await restoreDatabase(object, target, state.serverVersion, options);
+  const fit = await emptyTarget(object, target, options);
+  return restoreDatabase(object, target, fit, options);
 }

@@ -1,54 +1,30 @@
-import { text } from "node:stream/consumers";
-import * as z from "zod";
+import { pipeline } from "node:stream/promises";
 import type { Environment } from "../../contract/dump-request.ts";
 import type { RunFailed } from "../failure.ts";
-import type { Exit } from "../process/child.ts";
+import { type Exit, isClean, start } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
-import { stdoutOf, throughCommand } from "../process/stdout.ts";
 import { programFailed, type Remedies } from "../remedies.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
-import { psqlCommand, serversFunctionsOnly } from "../source/postgresql-query.ts";
-import { drain } from "./content.ts";
+import { psqlCommand } from "../source/postgresql-query.ts";
+import { sessionStatements, type Settings, withoutTimeouts } from "../source/postgresql-session.ts";
+import { Answers } from "./psql-answers.ts";
+import { PsqlErrors, type StatementError } from "./psql-errors.ts";
 import { restriction } from "./restriction.ts";
 
-/** Not of the system and not of an extension. */
-const ownRelations = `
-SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+/**
+ * What a dump does not set at its head, or sets only after our first statement. With `array_nulls` off, NULL in an array would
+ * come back as the text "NULL".
+ */
+const restoreSettings: Settings = { ...withoutTimeouts, array_nulls: "on", default_transaction_read_only: "off" };
 
-const targetQuery = `
-SELECT pg_catalog.json_build_object(
-  'serverVersion', pg_catalog.current_setting('server_version_num')::int,
-  'relations', (${ownRelations}),
-  'roles', (SELECT json_agg(rolname) FROM pg_catalog.pg_roles),
-  'tablespaces', (SELECT json_agg(spcname) FROM pg_catalog.pg_tablespace),
-  'databases', (SELECT json_agg(datname) FROM pg_catalog.pg_database)
-)`;
-
-const TargetState = z.object({
-  /** `server_version_num`: 160004 is 16.4. */
-  serverVersion: z.int(),
-  /** How many tables, views and sequences there are in the database. */
-  relations: z.int(),
-  /** Names of all that the server has. */
-  roles: z.array(z.string()),
-  tablespaces: z.array(z.string()),
-  databases: z.array(z.string()),
-});
-/** What a dump is to be restored into. */
-export type TargetState = z.infer<typeof TargetState>;
-
-/** Asks the target. @throws {RunFailed} when it cannot be asked */
-export async function observeTarget(
-  target: PostgresqlTarget,
-  env: Environment,
-  signal: AbortSignal,
-): Promise<TargetState> {
-  const command = psql(target, env, ["-A", "-t", ...serversFunctionsOnly, "-c", targetQuery]);
-  const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, target), signal));
-  return TargetState.parse(JSON.parse(answer));
+/** How a script is run. */
+export interface ScriptOptions {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** Default false: it ends at the first error. */
+  readonly keepGoing?: boolean;
+  /** Set in the session, beside what every restore needs. */
+  readonly settings?: Settings;
 }
 
 /**
@@ -59,34 +35,64 @@ export async function observeTarget(
 export async function runInTransaction(
   script: AsyncIterable<Buffer>,
   target: PostgresqlTarget,
-  env: Environment,
-  signal: AbortSignal,
+  options: ScriptOptions,
 ): Promise<void> {
   async function* transaction(): AsyncGenerator<Buffer> {
     yield Buffer.from("BEGIN READ WRITE;\n");
     yield* script;
     yield Buffer.from("\nCOMMIT;\n");
   }
-  await runScript(transaction(), target, env, signal);
+  await runScript(transaction, target, options);
 }
 
-/** Runs a script, of which psql takes only SQL. @throws what the script throws; {RunFailed} at the first error */
+/** The session that runs a script, for the script to ask. */
+export interface PsqlSession {
+  /** Whether the line is among what the server has answered up to the next line of this session's own. */
+  readonly answers: (line: string, end: string) => Promise<boolean>;
+}
+
+/**
+ * Runs a script, of which psql takes only SQL, and gives what failed on the way: nothing, unless it was to keep going.
+ * @throws what the script throws; {RunFailed} at the first error, or when psql ends early
+ */
 export async function runScript(
-  script: AsyncIterable<Buffer>,
+  script: (session: PsqlSession) => AsyncIterable<Buffer>,
   target: PostgresqlTarget,
-  env: Environment,
-  signal: AbortSignal,
-): Promise<void> {
+  { env, signal, keepGoing = false, settings = {} }: ScriptOptions,
+): Promise<PsqlErrors> {
+  const command = psql(target, env, ["-A", "-t", "--echo-errors", ...(keepGoing ? ["-v", "ON_ERROR_STOP=0"] : [])]);
+  const child = start(command, { stdin: "pipe", stdout: "pipe" }, signal);
+  const { stdin, stdout, stderr } = child.process;
+  if (stdin === null || stdout === null || stderr === null) throw new Error("psql was started without its pipes");
+  const errors = new PsqlErrors();
+  stderr.on("data", (bytes: Buffer) => {
+    errors.take(bytes);
+  });
+  const answers = new Answers(stdout, child.exit);
+  const own = { hasFailed: false };
   async function* restricted(): AsyncGenerator<Buffer> {
-    yield restriction();
-    yield* script;
+    try {
+      yield restriction();
+      const statements = sessionStatements({ ...restoreSettings, ...settings }, "session");
+      yield Buffer.from(statements.map((statement) => `${statement};\n`).join(""));
+      yield* script({ answers: (line, end) => answers.until(line, end) });
+    } catch (error) {
+      own.hasFailed = true;
+      child.end(); // before the end of its input could look to it like that of the script
+      throw error;
+    }
   }
-  const command = psql(target, env, ["-o", "/dev/null"]);
-  await drain(throughCommand(restricted(), command, (exit) => psqlFailed(exit, target), signal));
+  const fed = pipeline(restricted(), stdin);
+  fed.catch(() => null); // either the script's own error, kept above, or a broken pipe, which the exit explains
+  const exit = await child.exit;
+  signal.throwIfAborted();
+  if (own.hasFailed) await fed;
+  if (!isClean(exit)) throw psqlFailed(exit, errors, target);
+  return errors;
 }
 
 /** A person restores: their own file of passwords counts. */
-function psql(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
+export function psql(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
   const command = psqlCommand(target, env, args);
   return { ...command, env: { ...command.env, ...passwordFile(env) } };
 }
@@ -99,6 +105,14 @@ function passwordFile(env: Environment): Environment {
 
 /** What psql and the server say. */
 const remedies: Remedies = [
+  [
+    /at: REFRESH MATERIALIZED VIEW/,
+    "let its functions name schemas, or set their search_path, where it was dumped; --skip-refresh restores materialized views empty, to be filled afterwards",
+  ],
+  [
+    /max_locks_per_transaction/,
+    "raise max_locks_per_transaction in the target and restart it, or restore in several transactions: --no-single-transaction",
+  ],
   [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
   [
     /backslash commands are restricted|unrestrict: wrong key/,
@@ -114,7 +128,14 @@ const remedies: Remedies = [
   [/could not be started/, "install PostgreSQL's client programs"],
 ];
 
-function psqlFailed(exit: Exit, { password }: PostgresqlTarget): RunFailed {
-  const otherwise = "correct it in the target; nothing was changed there";
-  return programFailed(exit, { password, remedies, otherwise, passwordMissing: "no password supplied" });
+export function psqlFailed(exit: Exit, { errors }: PsqlErrors, { password }: PostgresqlTarget): RunFailed {
+  const otherwise = "correct it in the target";
+  const [first] = errors;
+  const told = first === undefined || exit.status !== 3 ? exit : { ...exit, stderr: errorText(first) };
+  return programFailed(told, { password, remedies, otherwise, passwordMissing: "no password supplied" });
+}
+
+/** `ERROR: relation "x" does not exist, at: REFRESH …`. */
+export function errorText({ message, statement }: StatementError): string {
+  return statement === "" ? message : `${message}, at: ${statement}`;
 }

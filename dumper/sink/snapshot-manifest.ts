@@ -11,6 +11,22 @@ const problemsTold = 3;
 /** Raised when a field that readers need changes its meaning. Fields are only ever added otherwise. */
 const schemaVersion = 1;
 
+const DatabaseFacts = z.object({
+  /** As PostgreSQL calls it: `UTF8`. */
+  encoding: z.string(),
+  collate: z.string(),
+  ctype: z.string(),
+  provider: z.enum(["libc", "icu", "builtin"]),
+  /** Of the provider; null with libc, which goes by the two above. */
+  locale: z.string().nullable(),
+  /** Tables, their TOAST tables, indexes, sequences, views, functions, large objects: a restore in one transaction locks each. */
+  objects: z.int().nonnegative(),
+  /** As which locale's its values of type money are written; null when there are none. */
+  lcMonetary: z.string().nullable(),
+});
+/** What a restore compares its target with. */
+export type DatabaseFacts = z.infer<typeof DatabaseFacts>;
+
 const StoredDump = z.object({
   /** Relative to the bucket or directory. */
   key: z.string().transform((text, context) => {
@@ -28,6 +44,8 @@ const StoredDump = z.object({
   dumpBytes: z.int().nonnegative(),
   compression: z.enum(compressions),
   encrypted: z.boolean(),
+  /** Of one database of PostgreSQL. Missing for everything else, and in manifests of versions before 1.1. */
+  database: DatabaseFacts.optional(),
 });
 /** One object of a snapshot. */
 export type StoredDump = z.infer<typeof StoredDump>;

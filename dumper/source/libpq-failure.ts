@@ -20,6 +20,10 @@ const remedies: Remedies = [
     /server closed the connection|terminating connection|connection to server was lost|SSL SYSCALL|unexpected eof/,
     "look at the database server's log for what ended the connection",
   ],
+  [
+    /conflict with recovery/,
+    "let the standby wait for its readers: hot_standby_feedback = on, and max_standby_streaming_delay as long as a dump takes",
+  ],
   [/SSL|certificate/, "check POSTGRESQL_SSLMODE and POSTGRESQL_CA_FILE"],
 ];
 

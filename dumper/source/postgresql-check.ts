@@ -1,8 +1,9 @@
 import type { PostgresqlRequest } from "../../contract/postgresql-request.ts";
+import type { DatabaseFacts } from "../sink/snapshot-manifest.ts";
 import type { Findings } from "./postgresql-findings.ts";
 import { globalsName } from "./postgresql-globals.ts";
-import { identifier } from "./postgresql-query.ts";
 import type { Database, Server } from "./postgresql-server.ts";
+import { identifier, literal } from "./postgresql-sql.ts";
 import type { SourceReport } from "./source.ts";
 
 /** A database that is to be dumped, and what was seen of it. Null: the user may not connect to it. */
@@ -16,6 +17,21 @@ export function databasesOf({ databases }: Server, request: PostgresqlRequest): 
   return databases.filter(({ name, allowsConnections, row }) =>
     request.database === null ? allowsConnections && !isInvalid(row) && !isTemplate(name) : name === request.database,
   );
+}
+
+/** What a restore compares its target with. */
+export function factsOf(
+  { skip }: PostgresqlRequest,
+  { encoding, row }: Database,
+  { objects, largeObjectCount, lcMonetary }: Findings,
+): DatabaseFacts {
+  return {
+    ...{ encoding, collate: row.datcollate, ctype: row.datctype },
+    provider: ({ c: "libc", i: "icu", b: "builtin" } as const)[row.datlocprovider ?? "c"],
+    locale: row.datlocale ?? row.daticulocale ?? null,
+    objects: objects + (skip.includes("large-objects") ? 0 : largeObjectCount),
+    lcMonetary,
+  };
 }
 
 /** Every reason for which the dump would fail, each with what to do. */
@@ -71,8 +87,17 @@ function grantsOf(user: string, findings: Findings, withoutLargeObjects: boolean
     ...schemas.map((name) => `GRANT USAGE ON SCHEMA ${name} TO ${user};`),
     ...tables.map((name) => `GRANT SELECT ON TABLE ${name} TO ${user};`),
     ...sequences.map((name) => `GRANT SELECT ON SEQUENCE ${name} TO ${user};`),
-    ...(withoutLargeObjects ? [] : largeObjects.map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${user};`)),
+    ...(withoutLargeObjects ? [] : largeObjectGrants(user, largeObjects)),
   ];
+}
+
+/** Nobody runs hundreds of thousands of statements by hand: of many, one makes them all, each in a transaction of its own. */
+function largeObjectGrants(user: string, { count, first }: Findings["largeObjects"]): readonly string[] {
+  return count <= first.length
+    ? first.map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO ${user};`)
+    : [
+        `DO $$ DECLARE o oid; BEGIN FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %s', o, ${literal(user)}); COMMIT; END LOOP; END $$; -- for ${count} large objects`,
+      ];
 }
 
 function missingGrants(user: string, grants: readonly string[], how: string): readonly string[] {
@@ -103,13 +128,37 @@ export function reportOf(request: PostgresqlRequest, server: Server, observed: r
       ),
     ],
     notes: [
+      ...(server.replica === null ? [] : [replicaNote(server.replica)]),
       ...(isWhole ? ["The databases were dumped one after another: they are not of one point in time."] : []),
       ...(isWhole && !request.skip.includes("globals") ? ["The globals hold the hashes of the roles' passwords."] : []),
+      ...observed.flatMap((one) => manyObjects(request, one)),
       ...(isNarrowed(request)
         ? ["PG_DUMP_OPTIONS narrows the dump: whether a grant is missing is known only when pg_dump runs."]
         : []),
     ],
   };
+}
+
+/** A server at its defaults is sure to have so many locks: 64 for each of 100 sessions. */
+const locksByDefault = 64 * 100;
+
+function manyObjects(request: PostgresqlRequest, { database, findings }: Observed): readonly string[] {
+  if (findings === null) return [];
+  const { objects } = factsOf(request, database, findings);
+  return objects <= locksByDefault
+    ? []
+    : [
+        `${identifier(database.name)} has ${objects} tables, indexes, sequences and large objects. To restore it in one transaction, the target needs max_locks_per_transaction = ${Math.ceil(objects / 100)} where max_connections is 100; --no-single-transaction needs none of it.`,
+      ];
+}
+
+function replicaNote({ lastTransaction, bytesBehind }: NonNullable<Server["replica"]>): string {
+  const upTo = lastTransaction === null ? "" : `, which had replayed what was committed until ${lastTransaction}`;
+  const behind =
+    bytesBehind === null
+      ? "It did not stream from its primary: what it has may be old."
+      : `It had ${bytesBehind} bytes received and not replayed.`;
+  return `A standby was dumped${upTo}. ${behind}`;
 }
 
 function notDumped({ name, allowsConnections, row }: Database): readonly string[] {
@@ -134,8 +183,11 @@ function ownProperties({ settings, grants, comment }: Database): readonly string
 
 /** What pg_dump does not write, and of which it says nothing or only a warning. */
 function leftOut(server: Server, findings: Findings, place: string): readonly string[] {
-  const { subscriptions, userMappings, foreignTables } = findings;
+  const { subscriptions, userMappings, foreignTables, unlogged } = findings;
   return [
+    ...(server.replica === null
+      ? []
+      : unlogged.map((name) => `content of the unlogged ${name}${place}: a standby does not have it`)),
     ...(server.isSuperuser
       ? []
       : subscriptions.map((name) => `subscription ${name}${place}: only a superuser may dump it`)),

@@ -1,5 +1,5 @@
-import { identifier, literal } from "./postgresql-query.ts";
 import type { Database } from "./postgresql-server.ts";
+import { identifier, literal } from "./postgresql-sql.ts";
 
 /** Settings that hold a list of quoted names: `variable_is_guc_list_quote` of PostgreSQL's src/fe_utils or src/bin/pg_dump. */
 const listSettings = [

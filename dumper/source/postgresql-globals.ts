@@ -7,6 +7,7 @@ import { requireEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
 import { databaseSql } from "./postgresql-database-sql.ts";
 import type { Database } from "./postgresql-server.ts";
+import { startupOptions } from "./postgresql-session.ts";
 
 /** How the object is named beside those of the databases, in the same snapshot. */
 export const globalsName = "pg_globals";
@@ -17,6 +18,8 @@ export interface GlobalsDump {
   readonly request: PostgresqlRequest;
   /** That pg_dumpall connects to. */
   readonly database: string;
+  /** Settings of the user's sessions that pg_dumpall cannot have. */
+  readonly unfit: readonly string[];
   /** Whose definitions are to be in it. */
   readonly databases: readonly Database[];
   /** Where pg_dumpall is found. */
@@ -43,12 +46,17 @@ export async function* globals(dump: GlobalsDump, signal: AbortSignal): AsyncGen
   yield Buffer.from(endMark);
 }
 
-async function* rolesAndTablespaces({ request, database, env }: GlobalsDump, signal: AbortSignal) {
+async function* rolesAndTablespaces({ request, database, unfit, env }: GlobalsDump, signal: AbortSignal) {
   const options = request.options.filter((option) => option === "--no-tablespaces" || option.startsWith("--role="));
   const command = {
     file: "pg_dumpall",
     args: ["--no-password", "--globals-only", "--encoding=UTF8", `--database=${database}`, ...options],
-    env: libpqEnv({ ...request, database }, env),
+    env: {
+      ...libpqEnv({ ...request, database }, env),
+      // Else the day until which a password is valid is written as the user's DateStyle has it, and read as another's has it.
+      PGDATESTYLE: "ISO",
+      ...startupOptions(unfit),
+    },
   };
   const witness = new Witness();
   yield* witness.watch(stdoutOf(command, (exit) => libpqFailed(exit, request.password), signal));

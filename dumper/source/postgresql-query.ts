@@ -5,6 +5,8 @@ import type { Command } from "../process/command.ts";
 import { stdoutOf } from "../process/stdout.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { libpqFailed } from "./libpq-failure.ts";
+import { sessionStatements, withoutTimeouts } from "./postgresql-session.ts";
+import { identifier } from "./postgresql-sql.ts";
 
 export interface QueryContext {
   /** Where psql is found. */
@@ -14,20 +16,27 @@ export interface QueryContext {
   readonly role: string | null;
 }
 
-/**
- * Arguments of psql, before a query. A database's owner may set its search_path, and with it put functions and operators of
- * their own before the server's, which would run as the user who asks.
- */
-export const serversFunctionsOnly = ["-c", "SET search_path = pg_catalog"] as const;
-
 /** The one JSON value that a query gives. @throws {RunFailed} when the server cannot be asked */
 export async function queryJson(target: PostgresqlTarget, sql: string, context: QueryContext): Promise<unknown> {
-  const { env, signal, role } = context;
-  const setRole = role === null ? [] : ["-c", `SET ROLE ${identifier(role)}`];
-  const command = psqlCommand(target, env, ["-A", "-t", ...setRole, ...serversFunctionsOnly, "-c", sql]);
+  const { env, signal } = context;
+  const command = psqlCommand(target, env, queryArguments(sql, context.role));
   const written = await text(stdoutOf(command, (exit) => libpqFailed(exit, target.password), signal));
   if (written === "") throw new RunFailed("source", "psql exited with 0 and wrote nothing", { remedy: "try again" });
   return JSON.parse(written) as unknown;
+}
+
+/**
+ * Arguments of psql for one query, in a transaction of its own, which one message is: what it sets is gone after it, so that
+ * through a connection pooler nobody else finds it, and no time limit strikes before it is off. The isolation comes first: a standby refuses the serializable one at the first query.
+ */
+export function queryArguments(sql: string, role: string | null): readonly string[] {
+  const statements = [
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    ...sessionStatements(withoutTimeouts, "transaction"),
+    ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
+    sql,
+  ];
+  return ["-A", "-t", "-c", statements.join(";\n")];
 }
 
 /** psql without the user's psqlrc, never asking for a password, and ending at the first error. */
@@ -37,15 +46,4 @@ export function psqlCommand(target: PostgresqlTarget, env: Environment, args: re
     args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
     env: { ...libpqEnv(target, env), PGCLIENTENCODING: "UTF8" },
   };
-}
-
-/** A name as SQL takes it, whatever is in it. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as SQL takes it, with `standard_conforming_strings` on or off. */
-export function literal(value: string): string {
-  const quoted = `'${value.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
-  return value.includes("\\") ? `E${quoted}` : quoted;
 }

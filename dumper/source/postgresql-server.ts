@@ -2,6 +2,7 @@ import * as z from "zod";
 import { RunFailed } from "../failure.ts";
 import type { PostgresqlTarget } from "./conninfo.ts";
 import { queryJson, type QueryContext } from "./postgresql-query.ts";
+import { unfit } from "./postgresql-session.ts";
 
 /** Every server has the first unless somebody dropped it, and the second. */
 const maintenanceDatabases = ["postgres", "template1"] as const;
@@ -16,6 +17,10 @@ SELECT pg_catalog.json_build_object(
   'version', pg_catalog.current_setting('server_version'),
   'user', pg_catalog.quote_ident(current_user),
   'isSuperuser', pg_catalog.current_setting('is_superuser') = 'on',
+  'unfit', ${unfit("pg_dumpall")},
+  'replica', CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.json_build_object(
+      'lastTransaction', pg_catalog.to_char(pg_catalog.pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+      'bytesBehind', pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())) END,
   'readsRoles', pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT'),
   'databases', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', d.datname,
@@ -76,6 +81,17 @@ const Server = z.object({
   /** Quoted as SQL needs it. */
   user: z.string(),
   isSuperuser: z.boolean(),
+  /** Settings of the user's sessions that pg_dumpall cannot have. */
+  unfit: z.array(z.string()),
+  /** Null: it is no standby. */
+  replica: z
+    .object({
+      /** When the last transaction that it has replayed was committed. Null: none since it started. */
+      lastTransaction: z.string().nullable(),
+      /** Of WAL that it has received and not yet replayed. Null: it does not stream. */
+      bytesBehind: z.number().nullable(),
+    })
+    .nullable(),
   /** Whether the user may read the roles with their passwords. */
   readsRoles: z.boolean(),
   databases: z.array(Database),

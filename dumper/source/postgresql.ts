@@ -10,7 +10,7 @@ import type { Seen } from "../process/seen.ts";
 import { databaseArgument, libpqEnv, type PostgresqlTarget } from "./conninfo.ts";
 import { requireEndMark } from "./end-mark.ts";
 import { libpqFailed } from "./libpq-failure.ts";
-import { databasesOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
+import { databasesOf, factsOf, type Observed, problemsOf, reportOf } from "./postgresql-check.ts";
 import {
   clientsFor,
   clientsTooOld,
@@ -22,6 +22,7 @@ import {
 import { observeDatabase } from "./postgresql-findings.ts";
 import { globals, globalsName } from "./postgresql-globals.ts";
 import { observeServer, type Server } from "./postgresql-server.ts";
+import { startupOptions } from "./postgresql-session.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
 /** One database by pg_dump, or all of them and what they share, in plain SQL. */
@@ -95,7 +96,7 @@ function* partsOf(
 ): Generator<DumpPart> {
   const databases = observed.map(({ database }) => database);
   if (request.database === null) {
-    const dump = { request, database: server.askedIn, databases, env };
+    const dump = { request, database: server.askedIn, unfit: server.unfit, databases, env };
     yield {
       name: globalsName,
       dump: { kind: "stream", open: (signal) => globals(dump, signal) },
@@ -105,23 +106,32 @@ function* partsOf(
       },
     };
   }
-  for (const { name } of databases) {
-    const command = pgDumpCommand({ ...request, database: name }, env);
+  for (const { database, findings } of observed) {
+    const { name, encoding } = database;
+    const command = pgDumpCommand({ ...request, database: name, encoding, unfit: findings?.unfit ?? [] }, env);
     const explain = (exit: Exit) => libpqFailed(exit, request.password);
-    yield { name, dump: { kind: "command", command, explain }, judge: judgePgDump };
+    const facts = findings === null ? {} : { database: factsOf(request, database, findings) };
+    yield { name, dump: { kind: "command", command, explain }, ...facts, judge: judgePgDump };
   }
 }
 
-/** `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. */
-export function pgDumpCommand(
-  request: PostgresqlTarget & Pick<PostgresqlRequest, "options" | "skip">,
-  env: Environment,
-): Command {
+interface DatabaseDump extends PostgresqlTarget, Pick<PostgresqlRequest, "options" | "skip"> {
+  /** Of the database. */
+  readonly encoding: string;
+  /** Settings of the user's sessions that pg_dump cannot have. */
+  readonly unfit: readonly string[];
+}
+
+/**
+ * `--no-password`: never ask, as nobody would answer. `-B`: without large objects, as every pg_dump calls it. Of what a role or
+ * database may have set, pg_dump leaves only the encoding of its session as it is; `--encoding` has precedence over ours.
+ */
+export function pgDumpCommand(request: DatabaseDump, env: Environment): Command {
   const skipped = request.skip.includes("large-objects") ? ["-B"] : [];
   return {
     file: "pg_dump",
     args: ["--no-password", ...skipped, ...request.options, databaseArgument(request.database)],
-    env: libpqEnv(request, env),
+    env: { ...libpqEnv(request, env), PGCLIENTENCODING: request.encoding, ...startupOptions(request.unfit) },
   };
 }
 

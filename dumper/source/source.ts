@@ -5,6 +5,7 @@ import type { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import type { Seen } from "../process/seen.ts";
+import type { DatabaseFacts } from "../sink/snapshot-manifest.ts";
 import { mysqlSource } from "./mysql.ts";
 import { postgresqlSource } from "./postgresql.ts";
 import { searchSource } from "./search/search.ts";
@@ -28,6 +29,8 @@ export interface DumpPart {
   /** Names the object among those of the run: the database, or the kind of data. */
   readonly name: string;
   readonly dump: Dump;
+  /** What the manifest says of a database of PostgreSQL. */
+  readonly database?: DatabaseFacts;
   /**
    * Looks at a dump that has passed by whole: its versions, as far as it tells them.
    * @throws {RunFailed} when the end mark is missing, which means that it ended early.

@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "./certificates.ts";
 import { run } from "./command.ts";
-import { startDaemon, untilReady } from "./daemon.ts";
+import { type Daemon, startDaemon, untilReady } from "./daemon.ts";
 import { postgresServerDirectory, type PostgresMajor } from "./postgres-server.ts";
 import { describe, discard, ownedState, starting, type State } from "./state.ts";
 import { giveToUnprivileged, unprivileged } from "./unprivileged.ts";
@@ -30,6 +29,8 @@ export interface PostgresServer {
 
 export interface PostgresOptions {
   readonly major: PostgresMajor;
+  /** The first one; default `postgres`. */
+  readonly superuser?: string;
   /** Default true: connections with and without TLS are taken. */
   readonly tls?: boolean;
   /** Further settings, as `postgres -c` takes them. */
@@ -49,45 +50,59 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 }
 
 async function startServer(server: string, state: State, options: PostgresOptions): Promise<PostgresServer> {
-  const { major, tls = true, settings = {} } = options;
+  const { major, superuser = "postgres", tls = true, settings = {} } = options;
+  const binDirectory = join(server, "bin");
   const password = randomBytes(12).toString("hex");
-  const data = await createDatabaseCluster(state, join(server, "bin"), password);
+  const data = await createDatabaseCluster(state, binDirectory, { superuser, password });
   const authority = tls ? await certify(state, data) : undefined;
+  const running = await runPostgres(state, binDirectory, data, { ssl: tls ? "on" : "off", ...settings });
+  const description = {
+    ...{ major, host: "127.0.0.1", superuser, password },
+    ...(authority === undefined ? {} : { caFile: authority }),
+    ...{ binDirectory, ...running },
+  };
+  describe(state, { ...description, address: `127.0.0.1:${running.port}` });
+  return { ...description, stop: () => discard(state) };
+}
 
+/** Runs `postgres` on a data directory that belongs to whom it runs as, on a free port, until the state is discarded. */
+export async function runPostgres(
+  state: State,
+  binDirectory: string,
+  data: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<Pick<PostgresServer, "port" | "logFile" | "pid">> {
   const port = await freePort();
   const allSettings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
     // No socket: its path must stay below 108 characters, and the bed's folder may be anywhere.
     unix_socket_directories: "",
-    ssl: tls ? "on" : "off",
     // The data is thrown away: durability would only cost time.
     fsync: "off",
     ...settings,
   };
   const daemon = await startDaemon(state, {
     name: "postgres",
-    ...unprivileged([join(server, "bin", "postgres"), "-D", data, ...settingArguments(allSettings)]),
+    ...unprivileged([join(binDirectory, "postgres"), "-D", data, ...settingArguments(allSettings)]),
     signal: "SIGINT", // SIGTERM would wait for all clients to leave
   });
-  await untilReady(daemon, START_TIMEOUT_MS, () => accepts(port));
-  const description = {
-    ...{ major, host: "127.0.0.1", port, superuser: "postgres", password },
-    ...(authority === undefined ? {} : { caFile: authority }),
-    ...{ binDirectory: join(server, "bin"), logFile: daemon.logFile, pid: daemon.pid },
-  };
-  describe(state, { ...description, address: `127.0.0.1:${port}` });
-  return { ...description, stop: () => discard(state) };
+  await untilReady(daemon, START_TIMEOUT_MS, () => isReady(daemon));
+  return { port, logFile: daemon.logFile, pid: daemon.pid };
 }
 
-async function createDatabaseCluster(state: State, binDirectory: string, password: string): Promise<string> {
+async function createDatabaseCluster(
+  state: State,
+  binDirectory: string,
+  { superuser, password }: { readonly superuser: string; readonly password: string },
+): Promise<string> {
   const data = join(state.directory, "data");
   const passwordFile = join(state.directory, "password");
   await mkdir(data, { mode: 0o700 });
   await giveToUnprivileged(data);
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   const { file, args } = unprivileged([
-    ...([join(binDirectory, "initdb"), "-D", data, "-U", "postgres", `--pwfile=${passwordFile}`] as const),
+    ...([join(binDirectory, "initdb"), "-D", data, "-U", superuser, `--pwfile=${passwordFile}`] as const),
     ...["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
   ]);
   await run(file, args, { cwd: state.directory });
@@ -115,20 +130,7 @@ function settingArguments(settings: Readonly<Record<string, string>>): string[] 
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
-/** The server answers the protocol's SSLRequest with one byte once its postmaster accepts connections. */
-function accepts(port: number): Promise<boolean> {
-  const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(sslRequest));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-    socket.once("close", () => {
-      resolve(false);
-    });
-  });
+/** Before this line the port is open already, and sessions are refused: "the database system is starting up". */
+async function isReady({ logFile }: Daemon): Promise<boolean> {
+  return /ready to accept (read-only )?connections/.test(await readFile(logFile, "utf8"));
 }

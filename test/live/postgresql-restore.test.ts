@@ -139,12 +139,10 @@ test("a psql that cannot be kept to SQL runs nothing at all", async () => {
   const target = { ...server, username: owner.name, password: new Secret(owner.password), database };
   const connection = { ...target, sslMode: "prefer", caFile: null } as const;
 
-  const restored = runInTransaction(
-    script(),
-    connection,
-    { PATH: await postgresClients(13) },
-    AbortSignal.timeout(30_000),
-  );
+  const restored = runInTransaction(script(), connection, {
+    env: { PATH: await postgresClients(13) },
+    signal: AbortSignal.timeout(30_000),
+  });
 
   await expect(restored).rejects.toThrow(/invalid command \\restrict.*; use a newer psql/);
   expect(await tablesIn(database)).toBe("0");

@@ -169,6 +169,39 @@ test.each([13, 16, 18] as const)(
   180_000,
 );
 
+test("a whole server comes back into one whose first superuser has another name, memberships and all", async () => {
+  const [source, empty] = await Promise.all([
+    startPostgres({ major: 18, superuser: "app" }),
+    startPostgres({ major: 18 }),
+  ]);
+  try {
+    await sql(
+      source,
+      "postgres",
+      `CREATE ROLE "a; group"`,
+      `CREATE ROLE leader LOGIN`,
+      `CREATE ROLE follower LOGIN`,
+      `GRANT "a; group" TO leader WITH ADMIN OPTION`,
+      `GRANT "a; group" TO app WITH SET FALSE`,
+      `SET ROLE leader`,
+      `GRANT "a; group" TO follower WITH INHERIT FALSE`,
+    );
+    const storage = await directoryStorage();
+    await runDumper(everyDatabaseEnv(source, storage, await pathOfEveryMajor()));
+
+    const restored = await restoreInto(empty, (await snapshotIn(storage)).key, storage);
+
+    expect(restored).toMatchObject({ exitCode: 0, stderr: "" });
+    const memberships = `SELECT roleid::regrole, member::regrole, CASE grantor WHEN 10 THEN 'first' ELSE grantor::regrole::text END,
+                                admin_option, inherit_option, set_option
+                         FROM pg_auth_members WHERE roleid >= 16384 ORDER BY roleid::regrole::text, member::regrole::text`;
+    expect(await sql(empty, "postgres", memberships)).toBe(await sql(source, "postgres", memberships));
+    expect(await sql(empty, "postgres", memberships)).toContain(`"a; group"|follower|leader|f|f|t`);
+  } finally {
+    await Promise.all([source.stop(), empty.stop()]);
+  }
+}, 180_000);
+
 describe("a whole server of PostgreSQL 18", () => {
   let source: PostgresServer;
   let path: string;

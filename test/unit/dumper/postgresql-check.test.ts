@@ -5,11 +5,16 @@ import type { Findings } from "../../../dumper/source/postgresql-findings.ts";
 import type { Database, Server } from "../../../dumper/source/postgresql-server.ts";
 
 const nothing: Findings = {
+  objects: 0,
+  largeObjectCount: 0,
+  lcMonetary: null,
+  unfit: [],
   schemas: [],
   tables: [],
   sequences: [],
-  largeObjects: [],
+  largeObjects: { count: 0, first: [] },
   filtered: [],
+  unlogged: [],
   foreignTables: [],
   subscriptions: [],
   userMappings: [],
@@ -43,6 +48,8 @@ function request(change: Partial<PostgresqlRequest> = {}): PostgresqlRequest {
 function server(change: Partial<Server> = {}): Server {
   return {
     ...{ version: "16.4", major: 16, user: "bk", isSuperuser: false, readsRoles: true, askedIn: "postgres" },
+    unfit: [],
+    replica: null,
     databases: [],
     ...change,
   };
@@ -94,7 +101,7 @@ describe("what would make a dump fail", () => {
       schemas: ['"S"'],
       tables: ["a.t"],
       sequences: ["a.s"],
-      largeObjects: ["16400"],
+      largeObjects: { count: 1, first: ["16400"] },
       filtered: ["a.f"],
     };
 
@@ -129,7 +136,7 @@ describe("what would make a dump fail", () => {
     {
       name: "large objects are skipped",
       change: { skip: ["globals", "large-objects"] },
-      findings: { largeObjects: ["1"] },
+      findings: { largeObjects: { count: 1, first: ["1"] } },
     },
     {
       name: "the options may leave the table out",
@@ -157,6 +164,19 @@ describe("what would make a dump fail", () => {
 });
 
 describe("what a dump does not hold", () => {
+  test.each([
+    [{ lastTransaction: "2026-01-31T03:00:00Z", bytesBehind: 48 }, /until 2026-01-31T03:00:00Z\. It had 48 bytes/],
+    [{ lastTransaction: null, bytesBehind: null }, /^A standby was dumped\. It did not stream/],
+  ])("is what a standby does not have, with how far behind it is: %o", (replica, note) => {
+    const one = [observed("shop", { unlogged: ["public.u"] })];
+
+    const { skipped, notes } = reportOf(request({ database: "shop" }), server({ replica }), one);
+
+    expect(skipped).toEqual(["content of the unlogged public.u: a standby does not have it"]);
+    expect(notes[0]).toMatch(note);
+    expect(reportOf(request({ database: "shop" }), server(), one).skipped).toEqual([]);
+  });
+
   const hidden = { foreignTables: ["f.t"], subscriptions: ["sub"], userMappings: ["bob at far"] };
 
   test("is named where pg_dump says nothing of it", () => {

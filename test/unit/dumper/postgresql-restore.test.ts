@@ -98,10 +98,26 @@ describe("of a globals dump", () => {
       `ALTER ROLE "new; role" WITH LOGIN PASSWORD 'it''s; \\'`,
       `COMMENT ON ROLE "new; role" IS E'a\\'b; \\\\'`,
       `ALTER ROLE postgres IN DATABASE "shop" SET "work_mem" TO '1MB'`,
-      'GRANT "new; role" TO postgres WITH ADMIN OPTION GRANTED BY postgres',
+      'GRANT "new; role" TO postgres WITH ADMIN OPTION',
       "CREATE TABLESPACE slow OWNER postgres LOCATION '/slow'",
       'CREATE DATABASE "other" TEMPLATE = template0',
       'ALTER DATABASE "shop" OWNER TO postgres',
+    ]);
+  });
+
+  test("who granted a role stays where they may grant it here, too", () => {
+    const grants = [
+      'GRANT a TO "b; c" WITH ADMIN OPTION, INHERIT TRUE GRANTED BY app;',
+      'GRANT a TO d WITH INHERIT FALSE GRANTED BY "b; c";',
+      "GRANT a TO e GRANTED BY d;",
+      "GRANT CREATE ON TABLESPACE fast TO e;",
+    ];
+
+    expect(missingGlobals(grants.join("\n"), existing)).toEqual([
+      'GRANT a TO "b; c" WITH ADMIN OPTION, INHERIT TRUE',
+      'GRANT a TO d WITH INHERIT FALSE GRANTED BY "b; c"',
+      "GRANT a TO e",
+      "GRANT CREATE ON TABLESPACE fast TO e",
     ]);
   });
 

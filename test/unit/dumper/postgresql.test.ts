@@ -13,6 +13,8 @@ const request = {
   username: "shop",
   password: new Secret("hunter22"),
   database: "shop",
+  encoding: "LATIN1",
+  unfit: ["default_transaction_isolation", "lock_timeout"],
   sslMode: "verify-full",
   caFile: "/ca.pem",
   options: ["--no-owner"],
@@ -37,6 +39,8 @@ describe("pg_dump", () => {
       PGSSLROOTCERT: "/ca.pem",
       PGCONNECT_TIMEOUT: "15",
       PGAPPNAME: "ksnapshot",
+      PGCLIENTENCODING: "LATIN1",
+      PGOPTIONS: "-c default_transaction_isolation=read\\ committed -c lock_timeout=0",
     });
   });
 

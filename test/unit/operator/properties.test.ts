@@ -182,10 +182,12 @@ function expectOneArgument(source: SourceRequest): void {
     case "postgresql": {
       if (source.database === null) return;
       const { database } = source;
-      const { args } = pgDumpCommand({ ...source, database }, {});
+      const session = { encoding: "UTF8", unfit: [] };
+      const { args } = pgDumpCommand({ ...source, ...session, database }, {});
       const [, escaped = ""] = /^--dbname=dbname='((?:[^\\']|\\[\\'])*)'$/.exec(args.at(-1) ?? "") ?? [];
       expect(escaped.replace(/\\([\\'])/g, "$1")).toBe(database);
-      expect(args.slice(0, -1)).toEqual(pgDumpCommand({ ...source, database: "shop" }, {}).args.slice(0, -1));
+      const other = pgDumpCommand({ ...source, ...session, database: "shop" }, {});
+      expect(args.slice(0, -1)).toEqual(other.args.slice(0, -1));
       return;
     }
     case "mysql":

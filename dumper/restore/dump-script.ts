@@ -1,0 +1,104 @@
+//   dump ─▶ statements and rows ─▶ without what is left out ─┬▶ without its own BEGIN and COMMIT      one transaction
+//                                                           ├▶ the same, some statements together   several
+//                                                           └▶ each step on its own                on past what fails
+//
+// pg_dump puts BEGIN and COMMIT around the content of large objects. Inside a transaction of ours that COMMIT would end it, and
+// all that comes after would be restored piece by piece.
+import { randomBytes } from "node:crypto";
+import { copiesRows, type Piece } from "./dump-statements.ts";
+import type { PsqlSession } from "./psql.ts";
+
+/** What of a dump a target does not get. */
+export interface LeftOut {
+  /** Whether materialized views stay empty. */
+  readonly refreshes: boolean;
+  /** Quoted as SQL needs it. Only who owns an extension may comment on it. */
+  readonly commentsOnExtensions: readonly string[];
+  /** Called for each statement that is left out, with why. */
+  readonly told: (what: string) => void;
+}
+
+/** A statement that decides something is short. */
+const longestBytes = 2_000;
+
+/** The dump without what is left out. */
+export async function* without(leftOut: LeftOut, pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    const statement = shortStatement(piece, "R", "C");
+    const view = /^REFRESH MATERIALIZED VIEW ([^]*);$/.exec(statement)?.[1];
+    const extension = /^COMMENT ON EXTENSION ("(?:[^"]|"")+"|\S+) IS /.exec(statement)?.[1];
+    if (view !== undefined && leftOut.refreshes) {
+      leftOut.told(`the materialized view ${view} is empty until it is refreshed: REFRESH MATERIALIZED VIEW ${view};`);
+    } else if (extension !== undefined && leftOut.commentsOnExtensions.includes(extension)) {
+      leftOut.told(`the comment on the extension ${extension}, which only its owner may make, is left out`);
+    } else yield piece;
+  }
+}
+
+/** For one transaction around all of it. */
+export async function* inOneTransaction(pieces: AsyncIterable<Piece>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    const statement = shortStatement(piece, "B", "C");
+    if (statement !== "BEGIN;" && statement !== "COMMIT;") yield piece.bytes;
+  }
+}
+
+/** So many statements are one transaction of several: each waits for the disk, and each object holds a few locks to its end. */
+const statementsTogether = 500;
+
+/** For a session that ends at the first statement that fails. The content of a large object is written in one transaction. */
+export async function* inSeveralTransactions(pieces: AsyncIterable<Piece>): AsyncGenerator<Buffer> {
+  let statements = 0;
+  yield Buffer.from("BEGIN;\n");
+  for await (const piece of pieces) {
+    const statement = shortStatement(piece, "B", "C", "S");
+    if (statement === "BEGIN;" || statement === "COMMIT;") continue;
+    if (
+      piece.kind === "statement" &&
+      statements++ >= statementsTogether &&
+      !/^SELECT pg_catalog\.lo(write|_close)\(/.test(statement)
+    ) {
+      yield Buffer.from("\nCOMMIT;\nBEGIN;");
+      statements = 0;
+    }
+    yield piece.bytes;
+  }
+  yield Buffer.from("\nCOMMIT;\n");
+}
+
+/**
+ * For a session that goes on past what fails. Where COPY itself fails, psql would take its rows for SQL and run them: each is
+ * tried without rows first. Of large objects each is written in a transaction of its own.
+ */
+export async function* passingOver(pieces: AsyncIterable<Piece>, session: PsqlSession): AsyncGenerator<Buffer> {
+  const key = randomBytes(16).toString("hex");
+  let skipsRows = false;
+  for await (const piece of pieces) {
+    const { kind, bytes, first } = piece;
+    const statement = shortStatement(piece, "B", "C", "S");
+    if (skipsRows) {
+      skipsRows = kind !== "end of rows";
+    } else if (kind === "statement" && copiesRows(bytes, first)) {
+      const copy = Buffer.from(bytes.subarray(first));
+      yield Buffer.from(
+        `BEGIN;\n${copy.toString("latin1")}\n\\.\nSELECT '${key}';\nROLLBACK;\nSELECT '${key}!';\n`,
+        "latin1",
+      );
+      skipsRows = !(await session.answers(key, `${key}!`));
+      if (!skipsRows) yield copy;
+    } else if (statement === "BEGIN;" || statement === "COMMIT;") continue;
+    else if (statement.startsWith("SELECT pg_catalog.lo_open(")) yield around("\nBEGIN;", bytes, "");
+    else if (statement.startsWith("SELECT pg_catalog.lo_close(")) yield around("", bytes, "\nCOMMIT;");
+    else yield bytes;
+  }
+}
+
+function around(before: string, bytes: Buffer, after: string): Buffer {
+  return Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)]);
+}
+
+/** The text of a short statement that begins with one of the letters; of any other piece none. */
+function shortStatement({ kind, bytes, first }: Piece, ...letters: readonly string[]): string {
+  const isMeant = letters.includes(String.fromCharCode(bytes[first] ?? 0));
+  return kind === "statement" && isMeant && bytes.length - first <= longestBytes ? bytes.toString("utf8", first) : "";
+}

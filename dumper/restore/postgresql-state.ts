@@ -1,0 +1,62 @@
+import { text } from "node:stream/consumers";
+import * as z from "zod";
+import type { Environment } from "../../contract/dump-request.ts";
+import { stdoutOf } from "../process/stdout.ts";
+import type { PostgresqlTarget } from "../source/conninfo.ts";
+import { queryArguments } from "../source/postgresql-query.ts";
+import { PsqlErrors } from "./psql-errors.ts";
+import { psql, psqlFailed } from "./psql.ts";
+
+/** Not of the system and not of an extension. */
+const ownRelations = `
+SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+
+const targetQuery = `
+SELECT pg_catalog.json_build_object(
+  'serverVersion', pg_catalog.current_setting('server_version_num')::int,
+  'relations', (${ownRelations}),
+  'roles', (SELECT json_agg(rolname) FROM pg_catalog.pg_roles),
+  'tablespaces', (SELECT json_agg(spcname) FROM pg_catalog.pg_tablespace),
+  'databases', (SELECT json_agg(datname) FROM pg_catalog.pg_database),
+  'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
+  'locale', (SELECT datcollate || ', ' || datctype FROM pg_database WHERE datname = current_database()),
+  'locksPerTransaction', current_setting('max_locks_per_transaction')::int,
+  'sessions', (SELECT sum(setting::int) FROM pg_settings WHERE name IN ('max_connections', 'max_prepared_transactions')),
+  'othersExtensions', (SELECT coalesce(json_agg(format('%I', extname)), '[]') FROM pg_extension WHERE NOT pg_has_role(extowner, 'USAGE'))
+)`;
+
+const TargetState = z.object({
+  /** `server_version_num`: 160004 is 16.4. */
+  serverVersion: z.int(),
+  /** How many tables, views and sequences there are in the database. */
+  relations: z.int(),
+  /** Names of all that the server has. */
+  roles: z.array(z.string()),
+  tablespaces: z.array(z.string()),
+  databases: z.array(z.string()),
+  /** Of the database. */
+  encoding: z.string(),
+  /** Its `LC_COLLATE, LC_CTYPE`. */
+  locale: z.string(),
+  locksPerTransaction: z.int(),
+  /** How many sessions and prepared transactions there may be. */
+  sessions: z.int(),
+  /** Extensions of the database that the user does not own, quoted as SQL needs it. */
+  othersExtensions: z.array(z.string()),
+});
+/** What a dump is to be restored into. */
+export type TargetState = z.infer<typeof TargetState>;
+
+/** Asks the target. @throws {RunFailed} when it cannot be asked */
+export async function observeTarget(
+  target: PostgresqlTarget,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<TargetState> {
+  const command = psql(target, env, queryArguments(targetQuery, null));
+  const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, new PsqlErrors(), target), signal));
+  return TargetState.parse(JSON.parse(answer));
+}

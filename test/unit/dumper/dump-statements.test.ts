@@ -1,0 +1,64 @@
+import { describe, expect, test } from "@jest/globals";
+import { piecesOf } from "../../../dumper/restore/dump-statements.ts";
+
+async function* inChunksOf(size: number, text: string): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  const chunk = Buffer.alloc(size); // used again, as a stage upstream may do
+  for (let at = 0; at < bytes.length; at += size) {
+    const length = bytes.copy(chunk, 0, at, at + size);
+    yield Promise.resolve(chunk.subarray(0, length));
+  }
+}
+
+/** Each statement without what is before it, and what its rows are; nothing else. */
+async function statementsOf(dump: string, size: number): Promise<readonly string[]> {
+  const statements: string[] = [];
+  let all = "";
+  for await (const { kind, bytes, first } of piecesOf(inChunksOf(size, dump))) {
+    all += bytes.toString("latin1");
+    if (kind === "statement") statements.push(bytes.toString("utf8", first));
+    if (kind === "end of rows") statements.push("rows");
+  }
+  expect(all).toBe(Buffer.from(dump).toString("latin1"));
+  return statements;
+}
+
+const long = `SELECT '${"x".repeat(200_000)};';`;
+
+describe.each([1, 3, 64, 1_000_000])("a dump in chunks of %i", (size) => {
+  test.each([
+    ["plain", ["SELECT 1;", "SELECT 2;"]],
+    ["with comments", ["SELECT 1 -- it's; a comment\n;", "SELECT /* ; ' */ 2;"]],
+    ["with quotes", ["SELECT 'a;''b', E'\\';', \"c;\"\"d\", e'\\\\', b'1';", "SELECT 'x\\';", "SELECT U&'\\;';"]],
+    ["with dollars", ["DO $$ ; $$;", "DO $a$ ; $$ ; $a$;", "SELECT $1, a$b;", "SELECT $ä$;$ä$;"]],
+    ["with parentheses", ["CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2);", "SELECT (')');"]],
+    [
+      "with routines",
+      [
+        "CREATE FUNCTION f(begin int) RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;",
+        "CREATE OR REPLACE PROCEDURE p() begin atomic SELECT 1; end;",
+        "CREATE TABLE begin (end int);",
+        "BEGIN;",
+        "COMMIT;",
+      ],
+    ],
+    ["with an end that is none", ["SELECT 'é;☃';", "SELECT 1e5;", "SELECT 1-2;", "SELECT 3/4;"]],
+  ])("is split where psql splits it: %s", async (_, statements) => {
+    const dump = `--\n-- Name: x; Type: y\n--\n\n${statements.join("\n\n")}\n\n-- the end;\n`;
+
+    expect(await statementsOf(dump, size)).toEqual(statements);
+  });
+
+  test("keeps rows apart from statements", async () => {
+    const copy = 'COPY public."t;" (a, "b") FROM stdin;';
+    const dump = `${copy}\n1\tit's;\nBEGIN;\n\\\\.\n\\.\n\n\n${copy}\n\\.\n\nSELECT 1;\n`;
+
+    expect(await statementsOf(dump, size)).toEqual([copy, "rows", copy, "rows", "SELECT 1;"]);
+  });
+});
+
+test.each([100, 65_536, 1_000_000])("a long statement passes in parts, in chunks of %i", async (size) => {
+  expect(await statementsOf(`SELECT 1;\n${long}\nSELECT 2;`, size)).toEqual(
+    size > 200_000 ? ["SELECT 1;", long, "SELECT 2;"] : ["SELECT 1;", "SELECT 2;"],
+  );
+});
