@@ -23,7 +23,11 @@ const systemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
  */
 export function connectionOptions(target: MysqlTarget, family: Family, session: readonly string[] = []): Options {
   const { host, port, username, password } = target;
-  const common = { port: String(port), user: username, ...(password === null ? {} : { password: password.reveal() }) };
+  const common = {
+    // Both products' programs take `localhost` for the socket of this machine, and pass over the port.
+    protocol: "tcp",
+    ...{ port: String(port), user: username, ...(password === null ? {} : { password: password.reveal() }) },
+  };
   return family === "mysql"
     ? { host, ...common, ...mysqlTls(target) }
     : { host: connectionString(host, session), ...common, ...mariadbTls(target) };
