@@ -1,11 +1,14 @@
 import type { Environment } from "../../contract/dump-request.ts";
+import { RunFailed } from "../failure.ts";
 import { throughCommand } from "../process/stdout.ts";
-import { type Client, literal, rowsOf } from "../source/mysql/client.ts";
+import { type Client, initCommand, literal, rowsOf } from "../source/mysql/client.ts";
 import { connectionOptions, type Family } from "../source/mysql/connection.ts";
 import { mysqlFailed } from "../source/mysql/failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import { writeOptionFile } from "../source/mysql/option-file.ts";
 import { creationStatement } from "../source/mysql/report.ts";
+import { sessionOn } from "../source/mysql/session.ts";
+import { alteringSettings, writingSettings } from "../source/mysql/session-settings.ts";
 import { findTools, toolsToAsk } from "../source/mysql/tools.ts";
 import { baseEnv } from "../process/command.ts";
 import { drain } from "./content.ts";
@@ -35,7 +38,14 @@ export async function openMysqlServer(
 ): Promise<MysqlServer> {
   const { client: program, family } = toolsToAsk(await findTools(env, signal), target.family);
   const optionFile = await writeOptionFile(connectionOptions(target, family));
-  const client: Client = { program, optionFile, password: target.password, env };
+  const unset: Client = { program, optionFile, password: target.password, env, session: [] };
+  let client: Client;
+  try {
+    client = { ...unset, session: await writingSession(unset, signal) };
+  } catch (error) {
+    await optionFile.remove();
+    throw error;
+  }
   return {
     usedOf: async (names) => {
       const rows = await rowsOf(client, usedQuery(names), signal);
@@ -62,12 +72,25 @@ export async function openMysqlServer(
   };
 }
 
+/** @throws {RunFailed} when the server would make other tables than those that were dumped, and the account cannot keep it from that */
+async function writingSession(client: Client, signal: AbortSignal): Promise<readonly string[]> {
+  const { assignments, refused } = await sessionOn(client, writingSettings, signal);
+  for (const [name, wanted] of Object.entries(alteringSettings)) {
+    const has = refused.get(name) ?? wanted;
+    if (has === wanted) continue;
+    const problem = `the server's ${name} is ${has}, by which it would make other tables than those that were dumped, and the account may not set it`;
+    const remedy = `let the server have ${name}=${wanted} for the restore, or grant SESSION_VARIABLES_ADMIN (MySQL) or SUPER (MariaDB) on *.* to the account`;
+    throw new RunFailed("invalid", problem, { remedy });
+  }
+  return assignments;
+}
+
 /**
  * In binary mode the program carries out none of its own commands (`system`, `source`, `tee`), which somebody may have
  * written into the dump, and passes over the line with which MariaDB's dumps begin.
  */
 export function restoreArguments(
-  { optionFile }: Pick<Client, "optionFile">,
+  { optionFile, session }: Pick<Client, "optionFile" | "session">,
   family: Family,
   database: string,
 ): readonly string[] {
@@ -76,7 +99,7 @@ export function restoreArguments(
     // MariaDB's would show the rows of a statement that fails. "loose": older ones never do, and do not know the option.
     ...(family === "mariadb" ? ["--loose-skip-print-query-on-error"] : []),
     // MariaDB's would take the comments out of routines.
-    ...["--comments", "--max-allowed-packet=1G", `--database=${database}`],
+    ...["--comments", "--max-allowed-packet=1G", initCommand(session), `--database=${database}`],
   ];
 }
 

@@ -4,14 +4,17 @@ import { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";
 import type { Seen } from "../process/seen.ts";
 import { requireEndMark } from "./end-mark.ts";
+import type { Client } from "./mysql/client.ts";
 import { connectionOptions, type Family } from "./mysql/connection.ts";
 import { dumpCommand } from "./mysql/dump-command.ts";
 import { dumpSession } from "./mysql/dump-session.ts";
 import { mysqlFailed } from "./mysql/failure.ts";
 import { writeOptionFile } from "./mysql/option-file.ts";
-import { problemsOf } from "./mysql/problems.ts";
+import { problemsOf, sessionProblems } from "./mysql/problems.ts";
 import { reportOf } from "./mysql/report.ts";
 import { observeServer, type ServerState } from "./mysql/server-state.ts";
+import { type Session, sessionOn } from "./mysql/session.ts";
+import { readingSettings } from "./mysql/session-settings.ts";
 import { findTools, type Tools, toolsToAsk, toolsToDump } from "./mysql/tools.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
@@ -21,18 +24,19 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
   return {
     engine: request.kind,
     check: async (signal) => {
-      const { state, tools } = await observe(request, env, signal);
+      const { state, session, tools } = await observe(request, env, signal);
       return {
         versions: { server: state.version, tool: tools.version },
-        problems: problemsOf(state, request, tools),
+        problems: [...problemsOf(state, request, tools), ...sessionProblems(session, tools)],
         report: reportOf(state, request, tools),
       };
     },
     parts: async function* (signal) {
-      const { state, tools } = await observe(request, env, signal);
-      refuse(problemsOf(state, request, tools));
+      const observed = await observe(request, env, signal);
+      const { state, session, tools } = observed;
+      refuse([...problemsOf(state, request, tools), ...sessionProblems(session, tools)]);
       report = reportOf(state, request, tools);
-      yield* partsOf(state, tools, request, env);
+      yield* partsOf(observed, request, env);
     },
     report: () => report,
   };
@@ -40,6 +44,7 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
 
 interface Observed {
   readonly state: ServerState;
+  readonly session: Session;
   /** What to dump with. */
   readonly tools: Tools;
 }
@@ -50,10 +55,11 @@ async function observe(request: MysqlRequest, env: Environment, signal: AbortSig
   const { family, client: program } = toolsToAsk(here, request.kind);
   const optionFile = await writeOptionFile(connectionOptions(request, family));
   try {
-    const client = { program, optionFile, password: request.password, env };
-    const state = await observeServer(client, request.database, signal);
+    const unset: Client = { program, optionFile, password: request.password, env, session: [] };
+    const session = await sessionOn(unset, readingSettings, signal);
+    const state = await observeServer({ ...unset, session: session.assignments }, request.database, signal);
     if (state.databases.length === 0) throw noDatabase(request, state);
-    return { state, tools: toolsToDump(here, state.family) };
+    return { state, session, tools: toolsToDump(here, state.family) };
   } finally {
     await optionFile.remove();
   }
@@ -77,19 +83,19 @@ function refuse(problems: readonly string[]): void {
 }
 
 async function* partsOf(
-  state: ServerState,
-  tools: Tools,
+  { state, session, tools }: Observed,
   request: MysqlRequest,
   env: Environment,
 ): AsyncGenerator<DumpPart> {
   for (const database of state.databases) {
-    const optionFile = await writeOptionFile(connectionOptions(request, tools.family, dumpSession(database)));
+    const own = dumpSession(database, session.assignments);
+    const optionFile = await writeOptionFile(connectionOptions(request, tools.family, own));
     try {
       yield {
         name: database.name,
         dump: {
           kind: "command",
-          command: dumpCommand(database, request, tools, { optionFile, env }),
+          command: dumpCommand(database, request, tools, { optionFile, env, session: own }),
           explain: (exit: Exit) => mysqlFailed(exit, request.password),
         },
         judge: (seen) => judgeDump(request.kind, seen),

@@ -1,22 +1,29 @@
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
-import { dumpSession } from "./dump-session.ts";
+import { initCommand } from "./client.ts";
 import type { OptionFile } from "./option-file.ts";
 import type { DatabaseState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
 
 type Wish = Pick<MysqlRequest, "options" | "tables" | "excludedTables" | "skip">;
 
+/** How the tool reaches the server, and what its session is to have, as `SET` takes it. */
+interface Connection {
+  readonly optionFile: OptionFile;
+  readonly env: Environment;
+  readonly session: readonly string[];
+}
+
 /** The command that dumps one database. Names come after `--`: none of them is taken for an option. */
 export function dumpCommand(
   database: DatabaseState,
   wish: Wish,
   tools: Tools,
-  { optionFile, env }: { readonly optionFile: OptionFile; readonly env: Environment },
+  { optionFile, env, session }: Connection,
 ): Command {
   const ignored = ignoredTables(database, wish).map((name) => `--ignore-table=${database.name}.${name}`);
-  const own = ownOptions(database).filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
+  const own = ownOptions(session).filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
   return {
     file: tools.dump,
     args: [
@@ -38,14 +45,13 @@ const commonOptions = [
 ];
 
 /** What not every tool knows, and none of another make. */
-function ownOptions(database: DatabaseState): readonly string[] {
+function ownOptions(session: readonly string[]): readonly string[] {
   return [
     // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
     "--set-gtid-purged=OFF",
     // Servers before 8 have none, and 8.0's tool asks for them all the same.
     "--column-statistics=0",
-    // Servers before 8 do not know the collation that the tool signs in with, and take names for latin1.
-    `--init-command=SET ${["NAMES utf8mb4", ...dumpSession(database)].join(", ")}`,
+    initCommand(session),
   ];
 }
 

@@ -9,6 +9,8 @@ import {
   type Privilege,
 } from "./grants.ts";
 import type { DatabaseState, ServerState } from "./server-state.ts";
+import type { Session } from "./session.ts";
+import { limits } from "./session-settings.ts";
 import type { Tools } from "./tools.ts";
 
 type Wish = Pick<MysqlRequest, "database" | "sslMode" | "tables" | "excludedTables" | "skip">;
@@ -30,6 +32,17 @@ function versionProblems({ family, version }: ServerState, tools: Tools): readon
   return [
     `${tools.dump} ${tools.version} is older than the server, ${version}. Use ${tools.dump} ${major(version)} or later: the image ksnapshot/dumper-${family}.`,
   ];
+}
+
+/** MariaDB's tool can always be told what its session is to have, MySQL's only by an option of later versions. */
+export function sessionProblems({ changed }: Pick<Session, "changed">, tools: Tools): readonly string[] {
+  if (tools.family === "mariadb" || tools.options.has("--init-command")) return [];
+  const reaching = Object.keys(limits).filter((name) => changed.has(name));
+  return reaching.length === 0
+    ? []
+    : [
+        `The server's settings ${reaching.map((name) => `${name}=${changed.get(name) ?? ""}`).join(", ")} would cut what ${tools.dump} ${tools.version} reads, which cannot be told otherwise: it has no --init-command. Use a later one: the image ksnapshot/dumper-mysql.`,
+      ];
 }
 
 function tlsProblems({ isEncrypted }: ServerState, { sslMode }: Wish): readonly string[] {
