@@ -11,7 +11,9 @@ import { dumpSession } from "./mysql/dump-session.ts";
 import { mysqlFailed } from "./mysql/failure.ts";
 import { writeOptionFile } from "./mysql/option-file.ts";
 import { problemsOf, sessionProblems } from "./mysql/problems.ts";
+import { refuseReplaced, tableMarks } from "./mysql/replaced.ts";
 import { reportOf } from "./mysql/report.ts";
+import { isMeant } from "./mysql/scope.ts";
 import { observeServer, type ServerState } from "./mysql/server-state.ts";
 import { type Session, sessionOn } from "./mysql/session.ts";
 import { readingSettings } from "./mysql/session-settings.ts";
@@ -36,7 +38,7 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
       const { state, session, tools } = observed;
       refuse([...problemsOf(state, request, tools), ...sessionProblems(session, tools)]);
       report = reportOf(state, request, tools);
-      yield* partsOf(observed, request, env);
+      yield* partsOf(observed, request, env, signal);
     },
     report: () => report,
   };
@@ -52,14 +54,24 @@ interface Observed {
 /** Which tools can dump the server, only the server tells. */
 async function observe(request: MysqlRequest, env: Environment, signal: AbortSignal): Promise<Observed> {
   const here = await findTools(env, signal);
-  const { family, client: program } = toolsToAsk(here, request.kind);
-  const optionFile = await writeOptionFile(connectionOptions(request, family));
-  try {
-    const unset: Client = { program, optionFile, password: request.password, env, session: [] };
+  return asking(request, toolsToAsk(here, request.kind), env, async (unset) => {
     const session = await sessionOn(unset, readingSettings, signal);
     const state = await observeServer({ ...unset, session: session.assignments }, request.database, signal);
     if (state.databases.length === 0) throw noDatabase(request, state);
     return { state, session, tools: toolsToDump(here, state.family) };
+  });
+}
+
+/** @param ask gets a client whose sessions are as the server makes them */
+async function asking<T>(
+  request: MysqlRequest,
+  { family, client: program }: Tools,
+  env: Environment,
+  ask: (client: Client) => Promise<T>,
+): Promise<T> {
+  const optionFile = await writeOptionFile(connectionOptions(request, family));
+  try {
+    return await ask({ program, optionFile, password: request.password, env, session: [] });
   } finally {
     await optionFile.remove();
   }
@@ -86,8 +98,14 @@ async function* partsOf(
   { state, session, tools }: Observed,
   request: MysqlRequest,
   env: Environment,
+  signal: AbortSignal,
 ): AsyncGenerator<DumpPart> {
   for (const database of state.databases) {
+    const marks = () =>
+      asking(request, tools, env, (client) =>
+        tableMarks({ ...client, session: session.assignments }, database.name, signal),
+      );
+    const before = await marks();
     const own = dumpSession(database, session.assignments);
     const optionFile = await writeOptionFile(connectionOptions(request, tools.family, own));
     try {
@@ -100,6 +118,7 @@ async function* partsOf(
         },
         judge: (seen) => judgeDump(request.kind, seen),
       };
+      refuseReplaced(database.name, before, await marks(), (name) => isMeant(request, name));
     } finally {
       await optionFile.remove();
     }
