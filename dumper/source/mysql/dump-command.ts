@@ -3,6 +3,7 @@ import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
 import { initCommand } from "./client.ts";
 import type { OptionFile } from "./option-file.ts";
+import { isMeant } from "./scope.ts";
 import type { DatabaseState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
 
@@ -27,7 +28,7 @@ export function dumpCommand(
   return {
     file: tools.dump,
     args: [
-      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...tableOptions(database, tools)],
+      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...tableOptions(database, wish, tools)],
       ...[...wish.options, ...ignored],
       ...["--", database.name, ...wish.tables],
     ],
@@ -66,17 +67,29 @@ function kindOptions({ skip, tables }: Wish): readonly string[] {
 }
 
 /** What MariaDB's tables need that other servers do not have. */
-function tableOptions({ tables }: DatabaseState, tools: Tools): readonly string[] {
+function tableOptions(database: DatabaseState, wish: Wish, tools: Tools): readonly string[] {
   return [
     // A table that takes its values from a sequence cannot be filled under the lock of the table alone.
-    ...(tables.some(({ kind }) => kind === "sequence") ? ["--skip-add-locks"] : []),
-    ...(tables.some(({ isVersioned }) => isVersioned) && dumpsHistory(tools) ? ["--dump-history"] : []),
+    ...(database.tables.some(({ kind }) => kind === "sequence") ? ["--skip-add-locks"] : []),
+    ...(hasHistory(database, wish, tools) ? ["--dump-history"] : []),
   ];
 }
 
-/** Whether the rows that were before, which MariaDB's versioned tables keep, can be in the dump: since 10.11. */
-export function dumpsHistory({ options }: Pick<Tools, "options">): boolean {
-  return options.has("--dump-history");
+/**
+ * Whether the rows that were before, which MariaDB's versioned tables keep, are in the dump. The tool can dump them since 10.11, but of no
+ * table of a database in which one keeps them by transactions.
+ */
+export function hasHistory(
+  { tables }: DatabaseState,
+  wish: Pick<Wish, "tables" | "excludedTables">,
+  { options }: Pick<Tools, "options">,
+): boolean {
+  const meant = tables.filter(({ name }) => isMeant(wish, name));
+  return (
+    options.has("--dump-history") &&
+    meant.some(({ isVersioned }) => isVersioned) &&
+    !meant.some(({ isTransactionPrecise }) => isTransactionPrecise)
+  );
 }
 
 function ignoredTables({ tables }: DatabaseState, { skip, excludedTables }: Wish): readonly string[] {

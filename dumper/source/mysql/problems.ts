@@ -3,7 +3,7 @@ import {
   account,
   type Grant,
   grantedDatabase,
-  identifier,
+  fullName,
   isGranted,
   isGrantedGlobally,
   type Privilege,
@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
 import { limits } from "./session-settings.ts";
 import type { Tools } from "./tools.ts";
 
-type Wish = Pick<MysqlRequest, "database" | "sslMode" | "tables" | "excludedTables" | "skip">;
+type Wish = Pick<MysqlRequest, "database" | "options" | "sslMode" | "tables" | "excludedTables" | "skip">;
 
 /** Every reason for which a dump would fail or miss something, each with what to do. Empty: it would be whole. */
 export function problemsOf(state: ServerState, wish: Wish, tools: Tools): readonly string[] {
@@ -74,7 +74,13 @@ export function missingGrants(state: ServerState, wish: Wish): readonly string[]
   const routines = databases.some((database) => lacksRoutines(database, state, wish))
     ? [`${routinesGrant(state)} TO ${to}`]
     : [];
-  return [...unseen, ...wanted, ...routines];
+  return [...unseen, ...wanted, ...routines, ...gtidsGrant(state, wish).map((grant) => `${grant} TO ${to}`)];
+}
+
+/** The tool locks all tables for a moment, to say of which transactions the dump is. */
+function gtidsGrant({ hasGtids, grants }: ServerState, { options }: Wish): readonly string[] {
+  const isWanted = hasGtids && options.includes("--set-gtid-purged=COMMENTED");
+  return isWanted && !isGrantedGlobally(grants, "RELOAD") ? ["GRANT RELOAD ON *.*"] : [];
 }
 
 function databaseGrants(database: DatabaseState, grants: readonly Grant[], wish: Wish): readonly string[] {
@@ -84,7 +90,7 @@ function databaseGrants(database: DatabaseState, grants: readonly Grant[], wish:
     const needed: Privilege[] = ["SELECT", ...(skips("triggers") ? [] : ["TRIGGER" as const])];
     return wish.tables.flatMap((table) => {
       const lacking = needed.filter((privilege) => !isGranted(grants, privilege, name, table));
-      return lacking.length === 0 ? [] : [`${lacking.join(", ")} ON ${identifier(name)}.${identifier(table)}`];
+      return lacking.length === 0 ? [] : [`${lacking.join(", ")} ON ${fullName(name, table)}`];
     });
   }
   const seesTables = isGranted(grants, "SELECT", name);
@@ -146,7 +152,7 @@ function viewProblems({ databases }: ServerState, { skip, tables, excludedTables
         ({ isReadable, name }) =>
           !isReadable && !excludedTables.includes(name) && (tables.length === 0 || tables.includes(name)),
       )
-      .map(({ name }) => `${identifier(database.name)}.${identifier(name)}`),
+      .map(({ name }) => fullName(database.name, name)),
   );
   return broken.length === 0
     ? []

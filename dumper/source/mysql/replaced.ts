@@ -1,6 +1,6 @@
 import { RunFailed } from "../../failure.ts";
 import { type Client, literal, rowsOf } from "./client.ts";
-import { identifier } from "./grants.ts";
+import { fullName } from "./grants.ts";
 
 /** What tells each table of a database from another that took its name: when it was made, and its engine. */
 export type TableMarks = ReadonlyMap<string, string>;
@@ -29,7 +29,7 @@ export function refuseReplaced(
 ): void {
   const replaced = [...before].filter(([name, mark]) => isMeant(name) && (after.get(name) ?? mark) !== mark);
   if (replaced.length === 0) return;
-  const names = replaced.map(([name]) => `${identifier(database)}.${identifier(name)}`).join(", ");
+  const names = replaced.map(([name]) => fullName(database, name)).join(", ");
   throw new RunFailed(
     "source",
     `replaced or altered while the database was dumped, which may lack rows of it: ${names}`,

@@ -2,8 +2,8 @@ import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { leavesOut } from "../../../contract/mysqldump-options.ts";
 import type { SourceReport } from "../source.ts";
 import type { Family } from "./connection.ts";
-import { dumpsHistory } from "./dump-command.ts";
-import { identifier } from "./grants.ts";
+import { hasHistory } from "./dump-command.ts";
+import { fullName, identifier } from "./grants.ts";
 import { isMeant } from "./scope.ts";
 import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
@@ -42,6 +42,15 @@ export function reportOf(
         namesOf(databases, wish, ({ engine }) => dataless.has(engine.toUpperCase())),
         (names) => `the rows of ${names}: ${tools.dump} leaves out what an engine has elsewhere`,
       ),
+      ...told(
+        namesOf(
+          databases.filter((database) => !hasHistory(database, wish, tools)),
+          wish,
+          ({ isVersioned }) => isVersioned,
+        ),
+        (names) =>
+          `the history of the versioned tables ${names}: ${tools.dump} cannot dump it, or not beside a table that keeps it by transactions`,
+      ),
     ],
     notes: [
       ...databases.map(creationNote),
@@ -59,12 +68,9 @@ export function reportOf(
         (names) =>
           `These tables are not transactional, and what was written to them during the dump may be in it in part: ${names}.`,
       ),
-      ...(dumpsHistory(tools)
-        ? []
-        : told(
-            namesOf(databases, wish, ({ isVersioned }) => isVersioned),
-            (names) => `Only the present rows of these versioned tables are in the dump, not their history: ${names}.`,
-          )),
+      ...databases
+        .filter((database) => hasHistory(database, wish, tools))
+        .map(({ name }) => historyNote(name, options.includes("--update-history"))),
       ...(skip.includes("views")
         ? []
         : told(
@@ -83,6 +89,12 @@ export function reportOf(
 /** Not part of the dump, so that it goes back under any name. */
 export function creationNote({ name, charset, collation }: DatabaseState): string {
   return `The database was made by: ${creationStatement(name, charset, collation)};`;
+}
+
+/** @param isMoved whether the tool wrote the end of time of MariaDB 11.5 for a server before that */
+export function historyNote(database: string, isMoved: boolean): string {
+  const forWhom = isMoved ? ", for MariaDB 11.5 and later" : "";
+  return `The history of the versioned tables of ${identifier(database)} is in the dump${forWhom}.`;
 }
 
 /** The same read back, for a database to restore. Null: the notes do not tell. */
@@ -114,7 +126,7 @@ function namesOf(
       .filter((table) => isTold(table) && isMeant(wish, table.name))
       .map((table) => {
         const engine = table.engine === "" ? "" : ` (${table.engine})`;
-        return `${identifier(name)}.${identifier(table.name)}${engine}`;
+        return `${fullName(name, table.name)}${engine}`;
       }),
   );
 }
