@@ -10,12 +10,29 @@ import { creationStatement } from "../source/mysql/report.ts";
 import { sessionOn } from "../source/mysql/session.ts";
 import { alteringSettings, writingSettings } from "../source/mysql/session-settings.ts";
 import { findTools, toolsToAsk } from "../source/mysql/tools.ts";
+import type { Remedies } from "../remedies.ts";
 import { baseEnv } from "../process/command.ts";
 import { drain } from "./content.ts";
 import type { MysqlDestination } from "./mysql-target.ts";
 
+const administrator =
+  "restore as an account with SESSION_VARIABLES_ADMIN, which may let its session take what the dump has";
+
+/** What the server says of a dump. */
+const remedies: Remedies = [
+  [/command denied|insufficient privileges|Access denied; you need/, "restore as an administrator"],
+  [
+    /doesn't exist|references invalid table/,
+    "restore what it refers to first: every database of the snapshot, or a snapshot of all",
+  ],
+  [/Missing unique key|without a primary key|Row size too large/, administrator],
+  [/read-only|read only/i, "restore into a server that may be written to: it is a replica, or read_only is on"],
+];
+
 /** A server that dumps go back into. */
 export interface MysqlServer {
+  /** The server's own word for its version. */
+  readonly version: () => Promise<string>;
   /** Those of the databases that hold something, and how much. */
   readonly usedOf: (
     names: readonly string[],
@@ -47,6 +64,7 @@ export async function openMysqlServer(
     throw error;
   }
   return {
+    version: async () => (await rowsOf(client, "SELECT VERSION()", signal))[0]?.[0] ?? "",
     usedOf: async (names) => {
       const rows = await rowsOf(client, usedQuery(names), signal);
       return rows
@@ -66,7 +84,7 @@ export async function openMysqlServer(
     },
     run: async (name, dump) => {
       const command = { file: program, args: restoreArguments(client, family, name), env: baseEnv(env) };
-      await drain(throughCommand(dump, command, (exit) => mysqlFailed(exit, target.password), signal));
+      await drain(throughCommand(dump, command, (exit) => mysqlFailed(exit, target.password, remedies), signal));
     },
     close: optionFile.remove,
   };

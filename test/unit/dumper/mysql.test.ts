@@ -114,6 +114,7 @@ describe("the dump tool's arguments", () => {
       kind: "view",
       engine: "",
       isVersioned: false,
+      isTransactionPrecise: false,
       isTransactional: false,
       isReadable: true,
       isUsable: true,
