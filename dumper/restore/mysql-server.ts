@@ -1,33 +1,15 @@
 import type { Environment } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
-import { throughCommand } from "../process/stdout.ts";
-import { type Client, initCommand, literal, rowsOf } from "../source/mysql/client.ts";
-import { connectionOptions, type Family } from "../source/mysql/connection.ts";
-import { mysqlFailed } from "../source/mysql/failure.ts";
+import { type Client, literal, rowsOf } from "../source/mysql/client.ts";
+import { connectionOptions } from "../source/mysql/connection.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import { writeOptionFile } from "../source/mysql/option-file.ts";
 import { creationStatement } from "../source/mysql/report.ts";
 import { sessionOn } from "../source/mysql/session.ts";
 import { alteringSettings, writingSettings } from "../source/mysql/session-settings.ts";
 import { findTools, toolsToAsk } from "../source/mysql/tools.ts";
-import type { Remedies } from "../remedies.ts";
-import { baseEnv } from "../process/command.ts";
-import { drain } from "./content.ts";
+import { runScript, runScriptThrough } from "./mysql-script.ts";
 import type { MysqlDestination } from "./mysql-target.ts";
-
-const administrator =
-  "restore as an account with SESSION_VARIABLES_ADMIN, which may let its session take what the dump has";
-
-/** What the server says of a dump. */
-const remedies: Remedies = [
-  [/command denied|insufficient privileges|Access denied; you need/, "restore as an administrator"],
-  [
-    /doesn't exist|references invalid table/,
-    "restore what it refers to first: every database of the snapshot, or a snapshot of all",
-  ],
-  [/Missing unique key|without a primary key|Row size too large/, administrator],
-  [/read-only|read only/i, "restore into a server that may be written to: it is a replica, or read_only is on"],
-];
 
 /** A server that dumps go back into. */
 export interface MysqlServer {
@@ -44,6 +26,8 @@ export interface MysqlServer {
   ) => Promise<void>;
   /** Runs a dump in a database, and ends at the first error. */
   readonly run: (name: string, dump: AsyncIterable<Buffer>) => Promise<void>;
+  /** The same past every statement that fails. Gives what the server said of those. */
+  readonly runThrough: (name: string, dump: AsyncIterable<Buffer>) => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -82,10 +66,8 @@ export async function openMysqlServer(
         like === null ? `CREATE DATABASE ${identifier(name)}` : creationStatement(name, like.charset, like.collation);
       await rowsOf(client, statement, signal);
     },
-    run: async (name, dump) => {
-      const command = { file: program, args: restoreArguments(client, family, name), env: baseEnv(env) };
-      await drain(throughCommand(dump, command, (exit) => mysqlFailed(exit, target.password, remedies), signal));
-    },
+    run: (name, dump) => runScript(client, family, name, dump, signal),
+    runThrough: (name, dump) => runScriptThrough(client, family, name, dump, signal),
     close: optionFile.remove,
   };
 }
@@ -101,24 +83,6 @@ async function writingSession(client: Client, signal: AbortSignal): Promise<read
     throw new RunFailed("invalid", problem, { remedy });
   }
   return assignments;
-}
-
-/**
- * In binary mode the program carries out none of its own commands (`system`, `source`, `tee`), which somebody may have
- * written into the dump, and passes over the line with which MariaDB's dumps begin.
- */
-export function restoreArguments(
-  { optionFile, session }: Pick<Client, "optionFile" | "session">,
-  family: Family,
-  database: string,
-): readonly string[] {
-  return [
-    ...[optionFile.argument, "--binary-mode", "--batch", "--local-infile=0", "--default-character-set=utf8mb4"],
-    // MariaDB's would show the rows of a statement that fails. "loose": older ones never do, and do not know the option.
-    ...(family === "mariadb" ? ["--loose-skip-print-query-on-error"] : []),
-    // MariaDB's would take the comments out of routines.
-    ...["--comments", "--max-allowed-packet=1G", initCommand(session), `--database=${database}`],
-  ];
 }
 
 function usedQuery(names: readonly string[]): string {

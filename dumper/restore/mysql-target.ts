@@ -73,7 +73,7 @@ async function restore(
   target: MysqlDestination,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
-  const { env, signal, intoNonEmpty } = options;
+  const { env, signal, intoNonEmpty, keepGoing } = options;
   const moves = movesOf(snapshot, target);
   const server = await openMysqlServer(target, env, signal);
   try {
@@ -84,8 +84,7 @@ async function restore(
     }
     const names = moves.map(({ object }) => object.stored.name);
     refuseOtherEndOfTime(snapshot.manifest, names, await server.version());
-    await restoreAll(moves, snapshot, server);
-    return nothingToReport;
+    return { ...nothingToReport, failed: await restoreAll(moves, snapshot, server, keepGoing) };
   } finally {
     await server.close();
   }
@@ -107,18 +106,33 @@ function movesOf({ objects }: Restorable, { database }: MysqlDestination): reado
   return objects.map((object) => ({ object, database: database ?? object.stored.name }));
 }
 
-/** A view may need another database: where there are several, all views are made when all databases are there. */
-async function restoreAll(moves: readonly Move[], snapshot: Restorable, server: MysqlServer): Promise<void> {
+/**
+ * A view may need another database: where there are several, all views are made when all databases are there.
+ * @returns what failed and was passed over
+ */
+async function restoreAll(
+  moves: readonly Move[],
+  { manifest }: Restorable,
+  server: MysqlServer,
+  keepGoing: boolean,
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  const run = async (database: string, script: AsyncIterable<Buffer>): Promise<void> => {
+    if (!keepGoing) return server.run(database, script);
+    const errors = await server.runThrough(database, script);
+    failed.push(...errors.map((error) => `${JSON.stringify(database)}: ${error}`));
+  };
   const views: { readonly database: string; readonly definitions: Buffer }[] = [];
   for (const { object, database } of moves) {
-    await server.create(database, creationOf(snapshot.manifest.notes, object.stored.name));
+    await server.create(database, creationOf(manifest.notes, object.stored.name));
     const keep = (definitions: Buffer) => views.push({ database, definitions });
     const content = moves.length > 1 ? withoutViews(object.content(), keep) : object.content();
-    await orDiscard(database, server.run(database, content));
+    await orDiscard(database, run(database, content));
   }
   for (const { database, definitions } of views) {
-    if (definitions.length > 0) await orDiscard(database, server.run(database, oneChunk(definitions)));
+    if (definitions.length > 0) await orDiscard(database, run(database, oneChunk(definitions)));
   }
+  return failed;
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from

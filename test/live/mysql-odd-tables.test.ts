@@ -34,10 +34,10 @@ afterEach(async () => {
 afterAll(() => Promise.all([mysql.stop(), mariadb.stop(), older.stop()]));
 
 /** Restores what a run stored, as the superuser. */
-async function restore(storage: TestStorage, server: MysqlServer, into = ""): Promise<Ended> {
+async function restore(storage: TestStorage, server: MysqlServer, into = "", ...options: string[]): Promise<Ended> {
   const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json")) ?? "";
   const env = { ...storage.env, PATH: await clientPath(), MYSQL_PWD: server.password };
-  return runCli(["restore", key, "--to", targetOf(server, into)], env);
+  return runCli(["restore", key, "--to", targetOf(server, into), ...options], env);
 }
 
 describe.each([
@@ -99,6 +99,29 @@ describe.each([
     expect(await sql(server, null, "SELECT i FROM a.a_three; SELECT COUNT(*) FROM a.one")).toBe("7\n1");
     const routines = "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'a'";
     expect(await sql(server, null, routines)).toBe("p");
+  }, 60_000);
+
+  test("goes on past what cannot be restored when told to, and lists it", async () => {
+    const server = ofTitle();
+    await sql(
+      server,
+      null,
+      `CREATE DATABASE gone; CREATE TABLE gone.t (i INT); CREATE DATABASE solo; USE solo; CREATE TABLE kept (i INT); INSERT INTO kept VALUES (3);
+       CREATE VIEW broken AS SELECT i FROM gone.t; CREATE VIEW usable AS SELECT i FROM kept;`,
+    );
+    const { env, storage } = await accountEnv(server, everything, { database: "solo" });
+
+    await runDumper(env);
+    await sql(server, null, "DROP DATABASE gone; DROP DATABASE solo");
+    const ended = await restore(storage, server, "first");
+    const wentOn = await restore(storage, server, "second", "--keep-going");
+
+    expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/'gone.*--keep-going/s) });
+    expect(wentOn).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/failed and passed over: "second": ERROR .*'gone.*'.*\n$/),
+    });
+    expect(await sql(server, "second", "SELECT i FROM usable; SHOW TABLES;")).toBe("3\nkept\nusable");
   }, 60_000);
 
   test("takes back what it took under laxer settings", async () => {
