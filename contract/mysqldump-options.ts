@@ -44,6 +44,7 @@ export const mysqldumpOptions: AllowedOptions = {
     "--skip-tz-utc",
     "--triggers",
     "--tz-utc",
+    "--update-history",
   ],
   valued: ["--ignore-table-data", "--max-allowed-packet", "--net-buffer-length"],
 };

@@ -12,14 +12,19 @@ export async function* stdoutOf(command: Command, explain: Explain, signal: Abor
   yield* outputOf(child, stdoutStream(child), explain, signal);
 }
 
-/** The bytes passed through a command, from its stdin to its stdout. What the source throws is thrown. */
+/**
+ * The bytes passed through a command, from its stdin to its stdout. What the source throws is thrown.
+ * @param hear gets all that the command writes to its stderr, before the end of the bytes
+ */
 export async function* throughCommand(
   source: AsyncIterable<Buffer>,
   command: Command,
   explain: Explain,
   signal: AbortSignal,
+  hear?: (bytes: Buffer) => void,
 ): AsyncGenerator<Buffer> {
   const child = start(command, { stdin: "pipe", stdout: "pipe" }, signal);
+  if (hear !== undefined) child.process.stderr?.on("data", hear);
   let sourceError: unknown = null;
   const fed = child.process.stdin === null ? Promise.resolve() : pipeline(guarded(), child.process.stdin);
   async function* guarded(): AsyncGenerator<Buffer> {

@@ -1,18 +1,20 @@
 import type { Environment } from "../../contract/dump-request.ts";
-import { throughCommand } from "../process/stdout.ts";
+import { RunFailed } from "../failure.ts";
 import { type Client, literal, rowsOf } from "../source/mysql/client.ts";
-import { connectionOptions, type Family } from "../source/mysql/connection.ts";
-import { mysqlFailed } from "../source/mysql/failure.ts";
+import { connectionOptions } from "../source/mysql/connection.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import { writeOptionFile } from "../source/mysql/option-file.ts";
 import { creationStatement } from "../source/mysql/report.ts";
+import { sessionOn } from "../source/mysql/session.ts";
+import { alteringSettings, writingSettings } from "../source/mysql/session-settings.ts";
 import { findTools, toolsToAsk } from "../source/mysql/tools.ts";
-import { baseEnv } from "../process/command.ts";
-import { drain } from "./content.ts";
+import { runScript, runScriptThrough } from "./mysql-script.ts";
 import type { MysqlDestination } from "./mysql-target.ts";
 
 /** A server that dumps go back into. */
 export interface MysqlServer {
+  /** The server's own word for its version. */
+  readonly version: () => Promise<string>;
   /** Those of the databases that hold something, and how much. */
   readonly usedOf: (
     names: readonly string[],
@@ -24,6 +26,8 @@ export interface MysqlServer {
   ) => Promise<void>;
   /** Runs a dump in a database, and ends at the first error. */
   readonly run: (name: string, dump: AsyncIterable<Buffer>) => Promise<void>;
+  /** The same past every statement that fails. Gives what the server said of those. */
+  readonly runThrough: (name: string, dump: AsyncIterable<Buffer>) => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -35,8 +39,16 @@ export async function openMysqlServer(
 ): Promise<MysqlServer> {
   const { client: program, family } = toolsToAsk(await findTools(env, signal), target.family);
   const optionFile = await writeOptionFile(connectionOptions(target, family));
-  const client: Client = { program, optionFile, password: target.password, env };
+  const unset: Client = { program, optionFile, password: target.password, env, session: [] };
+  let client: Client;
+  try {
+    client = { ...unset, session: await writingSession(unset, signal) };
+  } catch (error) {
+    await optionFile.remove();
+    throw error;
+  }
   return {
+    version: async () => (await rowsOf(client, "SELECT VERSION()", signal))[0]?.[0] ?? "",
     usedOf: async (names) => {
       const rows = await rowsOf(client, usedQuery(names), signal);
       return rows
@@ -54,30 +66,23 @@ export async function openMysqlServer(
         like === null ? `CREATE DATABASE ${identifier(name)}` : creationStatement(name, like.charset, like.collation);
       await rowsOf(client, statement, signal);
     },
-    run: async (name, dump) => {
-      const command = { file: program, args: restoreArguments(client, family, name), env: baseEnv(env) };
-      await drain(throughCommand(dump, command, (exit) => mysqlFailed(exit, target.password), signal));
-    },
+    run: (name, dump) => runScript(client, family, name, dump, signal),
+    runThrough: (name, dump) => runScriptThrough(client, family, name, dump, signal),
     close: optionFile.remove,
   };
 }
 
-/**
- * In binary mode the program carries out none of its own commands (`system`, `source`, `tee`), which somebody may have
- * written into the dump, and passes over the line with which MariaDB's dumps begin.
- */
-export function restoreArguments(
-  { optionFile }: Pick<Client, "optionFile">,
-  family: Family,
-  database: string,
-): readonly string[] {
-  return [
-    ...[optionFile.argument, "--binary-mode", "--batch", "--local-infile=0", "--default-character-set=utf8mb4"],
-    // MariaDB's would show the rows of a statement that fails. "loose": older ones never do, and do not know the option.
-    ...(family === "mariadb" ? ["--loose-skip-print-query-on-error"] : []),
-    // MariaDB's would take the comments out of routines.
-    ...["--comments", "--max-allowed-packet=1G", `--database=${database}`],
-  ];
+/** @throws {RunFailed} when the server would make other tables than those that were dumped, and the account cannot keep it from that */
+async function writingSession(client: Client, signal: AbortSignal): Promise<readonly string[]> {
+  const { assignments, refused } = await sessionOn(client, writingSettings, signal);
+  for (const [name, wanted] of Object.entries(alteringSettings)) {
+    const has = refused.get(name) ?? wanted;
+    if (has === wanted) continue;
+    const problem = `the server's ${name} is ${has}, by which it would make other tables than those that were dumped, and the account may not set it`;
+    const remedy = `let the server have ${name}=${wanted} for the restore, or grant SESSION_VARIABLES_ADMIN (MySQL) or SUPER (MariaDB) on *.* to the account`;
+    throw new RunFailed("invalid", problem, { remedy });
+  }
+  return assignments;
 }
 
 function usedQuery(names: readonly string[]): string {

@@ -5,7 +5,9 @@ import { messageOf, RunFailed } from "../failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
 import { creationOf } from "../source/mysql/report.ts";
+import { refuseOtherEndOfTime } from "./mysql-history.ts";
 import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
+import { withoutViews } from "./mysql-views.ts";
 import { nothingToReport, type RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
 import { type Restorable, type RestorableObject, type RestoreOptions, type RestoreTarget } from "./target.ts";
@@ -71,7 +73,7 @@ async function restore(
   target: MysqlDestination,
   options: RestoreOptions,
 ): Promise<RestoreReport> {
-  const { env, signal, intoNonEmpty } = options;
+  const { env, signal, intoNonEmpty, keepGoing } = options;
   const moves = movesOf(snapshot, target);
   const server = await openMysqlServer(target, env, signal);
   try {
@@ -80,8 +82,9 @@ async function restore(
       const problem = `not empty: ${used.map(({ name, objects }) => `${JSON.stringify(name)} has ${objects} tables, views and routines`).join(", ")}`;
       throw new RunFailed("invalid", problem, { remedy: "restore into an empty database, or add --into-non-empty" });
     }
-    for (const move of moves) await restoreOne(move, snapshot, server);
-    return nothingToReport;
+    const names = moves.map(({ object }) => object.stored.name);
+    refuseOtherEndOfTime(snapshot.manifest, names, await server.version());
+    return { ...nothingToReport, failed: await restoreAll(moves, snapshot, server, keepGoing) };
   } finally {
     await server.close();
   }
@@ -103,11 +106,44 @@ function movesOf({ objects }: Restorable, { database }: MysqlDestination): reado
   return objects.map((object) => ({ object, database: database ?? object.stored.name }));
 }
 
+/**
+ * A view may need another database: where there are several, all views are made when all databases are there.
+ * @returns what failed and was passed over
+ */
+async function restoreAll(
+  moves: readonly Move[],
+  { manifest }: Restorable,
+  server: MysqlServer,
+  keepGoing: boolean,
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  const run = async (database: string, script: AsyncIterable<Buffer>): Promise<void> => {
+    if (!keepGoing) return server.run(database, script);
+    const errors = await server.runThrough(database, script);
+    failed.push(...errors.map((error) => `${JSON.stringify(database)}: ${error}`));
+  };
+  const views: { readonly database: string; readonly definitions: Buffer }[] = [];
+  for (const { object, database } of moves) {
+    await server.create(database, creationOf(manifest.notes, object.stored.name));
+    const keep = (definitions: Buffer) => views.push({ database, definitions });
+    const content = moves.length > 1 ? withoutViews(object.content(), keep) : object.content();
+    await orDiscard(database, run(database, content));
+  }
+  for (const { database, definitions } of views) {
+    if (definitions.length > 0) await orDiscard(database, run(database, oneChunk(definitions)));
+  }
+  return failed;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
 /** There is no transaction to put it in: each statement that makes a table ends the one before. */
-async function restoreOne({ object, database }: Move, { manifest }: Restorable, server: MysqlServer): Promise<void> {
-  await server.create(database, creationOf(manifest.notes, object.stored.name));
+async function orDiscard(database: string, restoring: Promise<void>): Promise<void> {
   try {
-    await server.run(database, object.content());
+    await restoring;
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
     throw new RunFailed(error.code, messageOf(error), {

@@ -4,14 +4,19 @@ import { RunFailed } from "../failure.ts";
 import type { Exit } from "../process/child.ts";
 import type { Seen } from "../process/seen.ts";
 import { requireEndMark } from "./end-mark.ts";
+import type { Client } from "./mysql/client.ts";
 import { connectionOptions, type Family } from "./mysql/connection.ts";
 import { dumpCommand } from "./mysql/dump-command.ts";
 import { dumpSession } from "./mysql/dump-session.ts";
 import { mysqlFailed } from "./mysql/failure.ts";
 import { writeOptionFile } from "./mysql/option-file.ts";
-import { problemsOf } from "./mysql/problems.ts";
+import { problemsOf, sessionProblems } from "./mysql/problems.ts";
+import { refuseReplaced, tableMarks } from "./mysql/replaced.ts";
 import { reportOf } from "./mysql/report.ts";
+import { isMeant } from "./mysql/scope.ts";
 import { observeServer, type ServerState } from "./mysql/server-state.ts";
+import { type Session, sessionOn } from "./mysql/session.ts";
+import { readingSettings } from "./mysql/session-settings.ts";
 import { findTools, type Tools, toolsToAsk, toolsToDump } from "./mysql/tools.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
 
@@ -21,20 +26,21 @@ export function mysqlSource(request: MysqlRequest, env: Environment): Source {
   return {
     engine: request.kind,
     check: async (signal) => {
-      const { state, tools } = await observe(request, env, signal);
+      const { state, session, tools } = await observe(request, env, signal);
       return {
         versions: { server: state.version, tool: tools.version },
         names: namesOf(state),
-        problems: problemsOf(state, request, tools),
+        problems: [...problemsOf(state, request, tools), ...sessionProblems(session, tools)],
         report: reportOf(state, request, tools),
       };
     },
     parts: async function* (signal, accept) {
-      const { state, tools } = await observe(request, env, signal);
-      refuse(problemsOf(state, request, tools));
+      const observed = await observe(request, env, signal);
+      const { state, session, tools } = observed;
+      refuse([...problemsOf(state, request, tools), ...sessionProblems(session, tools)]);
       accept(namesOf(state));
       report = reportOf(state, request, tools);
-      yield* partsOf(state, tools, request, env);
+      yield* partsOf(observed, request, env, signal);
     },
     report: () => report,
   };
@@ -46,6 +52,7 @@ function namesOf({ databases }: ServerState): readonly string[] {
 
 interface Observed {
   readonly state: ServerState;
+  readonly session: Session;
   /** What to dump with. */
   readonly tools: Tools;
 }
@@ -53,13 +60,24 @@ interface Observed {
 /** Which tools can dump the server, only the server tells. */
 async function observe(request: MysqlRequest, env: Environment, signal: AbortSignal): Promise<Observed> {
   const here = await findTools(env, signal);
-  const { family, client: program } = toolsToAsk(here, request.kind);
+  return asking(request, toolsToAsk(here, request.kind), env, async (unset) => {
+    const session = await sessionOn(unset, readingSettings, signal);
+    const state = await observeServer({ ...unset, session: session.assignments }, request.database, signal);
+    if (state.databases.length === 0) throw noDatabase(request, state);
+    return { state, session, tools: toolsToDump(here, state.family) };
+  });
+}
+
+/** @param ask gets a client whose sessions are as the server makes them */
+async function asking<T>(
+  request: MysqlRequest,
+  { family, client: program }: Tools,
+  env: Environment,
+  ask: (client: Client) => Promise<T>,
+): Promise<T> {
   const optionFile = await writeOptionFile(connectionOptions(request, family));
   try {
-    const client = { program, optionFile, password: request.password, env };
-    const state = await observeServer(client, request.database, signal);
-    if (state.databases.length === 0) throw noDatabase(request, state);
-    return { state, tools: toolsToDump(here, state.family) };
+    return await ask({ program, optionFile, password: request.password, env, session: [] });
   } finally {
     await optionFile.remove();
   }
@@ -83,23 +101,30 @@ function refuse(problems: readonly string[]): void {
 }
 
 async function* partsOf(
-  state: ServerState,
-  tools: Tools,
+  { state, session, tools }: Observed,
   request: MysqlRequest,
   env: Environment,
+  signal: AbortSignal,
 ): AsyncGenerator<DumpPart> {
   for (const database of state.databases) {
-    const optionFile = await writeOptionFile(connectionOptions(request, tools.family, dumpSession(database)));
+    const marks = () =>
+      asking(request, tools, env, (client) =>
+        tableMarks({ ...client, session: session.assignments }, database.name, signal),
+      );
+    const before = await marks();
+    const own = dumpSession(database, session.assignments);
+    const optionFile = await writeOptionFile(connectionOptions(request, tools.family, own));
     try {
       yield {
         name: database.name,
         dump: {
           kind: "command",
-          command: dumpCommand(database, request, tools, { optionFile, env }),
+          command: dumpCommand(database, request, tools, { optionFile, env, session: own }),
           explain: (exit: Exit) => mysqlFailed(exit, request.password),
         },
         judge: (seen) => judgeDump(request.kind, seen),
       };
+      refuseReplaced(database.name, before, await marks(), (name) => isMeant(request, name));
     } finally {
       await optionFile.remove();
     }

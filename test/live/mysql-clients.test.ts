@@ -47,6 +47,19 @@ describe.each([
     60_000,
   );
 
+  test("reach the server at a port of localhost, there and back, and not what has a socket on this machine", async () => {
+    const { env, storage } = await accountEnv(server, everything);
+
+    const dumped = await runDumper({ ...env, MYSQL_HOST: "localhost" });
+    const key = (await storage.objects()).find((one) => one.endsWith(".sql")) ?? "";
+    const to = targetOf({ ...server, host: "localhost" }, "by_name");
+    const back = await runCli(["restore", key, "--to", to], { ...env, MYSQL_PWD: server.password });
+
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    expect(back).toMatchObject({ exitCode: 0 });
+    expect(await sql(server, "by_name", "SELECT COUNT(*) FROM orders; DROP DATABASE by_name")).toBe("2");
+  }, 60_000);
+
   test("that refuses the password fails the run, and shows it to nobody", async () => {
     const { env, storage } = await accountEnv(server, everything);
 

@@ -105,7 +105,7 @@ async function dump(storage: TestStorage): Promise<Awaited<ReturnType<typeof run
   return runDumper({ ...sourceEnv(server, "shop"), ...storage.env, COMPRESSION: "none", HOSTNAME: "pod" });
 }
 
-const all = pairwise<string>(settings);
+const all = pairwise(settings);
 const rows = process.env["SLOW"] === "1" ? all : all.slice(0, 12);
 
 test.each(rows.map((row, at) => ({ at, from: row, to: all[(at + 1) % all.length] ?? row })))(

@@ -5,13 +5,11 @@ import type { Secret } from "../../../contract/secret.ts";
 import { RunFailed } from "../../failure.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
 import { stdoutOf, throughCommand } from "../../process/stdout.ts";
+import { firstStatement } from "./connection.ts";
 import { mysqlFailed } from "./failure.ts";
 import type { OptionFile } from "./option-file.ts";
 
 const connectTimeoutSeconds = 15;
-/** Servers before MySQL 8 do not know the collation that the program signs in with, and would take names for latin1. */
-const setNames = "SET NAMES utf8mb4;\n";
-
 /** The `mysql` or `mariadb` program, and how it reaches the server. */
 export interface Client {
   readonly program: "mysql" | "mariadb";
@@ -19,6 +17,8 @@ export interface Client {
   readonly password: Secret | null;
   /** Where the program is found. */
   readonly env: Environment;
+  /** What its sessions are to have, as `SET` takes it. */
+  readonly session: readonly string[];
 }
 
 /** One row of an answer; NULL comes as the text `NULL`. */
@@ -26,7 +26,7 @@ export type Row = readonly string[];
 
 /** Runs SQL and gives all rows of all its results. @throws {RunFailed} at the first statement that fails */
 export async function rowsOf(client: Client, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
-  const command = clientCommand(client, ["-e", `${setNames}${sql}`]);
+  const command = clientCommand(client, ["-e", sql]);
   return readRows((await buffer(stdoutOf(command, failed(client), signal))).toString("utf8"));
 }
 
@@ -39,7 +39,7 @@ export async function rowsThatCanBeHad(client: Client, sql: string, signal: Abor
   const lastRow = randomUUID();
   // eslint-disable-next-line @typescript-eslint/require-await -- a generator, because that is what a child is fed from
   async function* script(): AsyncGenerator<Buffer> {
-    yield Buffer.from(`${setNames}${sql}SELECT '${lastRow}';\n`);
+    yield Buffer.from(`${sql}SELECT '${lastRow}';\n`);
   }
   const command = clientCommand(client, ["--force"]);
   const rows = readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));
@@ -47,15 +47,20 @@ export async function rowsThatCanBeHad(client: Client, sql: string, signal: Abor
   throw new RunFailed("source", "the connection ended while the server was asked", { remedy: "try again" });
 }
 
-function clientCommand({ program, optionFile, env }: Client, args: readonly string[]): Command {
+function clientCommand({ program, optionFile, env, session }: Client, args: readonly string[]): Command {
   return {
     file: program,
     args: [
       ...[optionFile.argument, `--connect-timeout=${connectTimeoutSeconds}`, "--default-character-set=utf8mb4"],
-      ...["--batch", "--skip-column-names", ...args],
+      ...[initCommand(session), "--batch", "--skip-column-names", ...args],
     ],
     env: baseEnv(env),
   };
+}
+
+/** What the program says first, also after it has connected anew. */
+export function initCommand(session: readonly string[]): string {
+  return `--init-command=${firstStatement(session)}`;
 }
 
 function failed({ password }: Client) {

@@ -8,22 +8,20 @@ export type Family = "mysql" | "mariadb";
 /** What is needed to reach a server. */
 export type MysqlTarget = Pick<MysqlRequest, "host" | "port" | "username" | "password" | "sslMode" | "caFile">;
 
-/**
- * A server that cannot send for so long cuts the connection, 60 s unless told otherwise: a storage may well be slower.
- * mysqldump raises it by itself.
- */
-const netTimeoutSeconds = 86_400;
-
 /** Debian's authorities: neither product looks for the system's by itself. */
 const systemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
  * The options that lead a program of that family to the server.
- * @param session further settings of the session, as `SET` takes them; MySQL's dump tool gets them by an argument
+ * @param session settings of the session of MariaDB's dump tool, as `SET` takes them; other programs get them by an argument
  */
 export function connectionOptions(target: MysqlTarget, family: Family, session: readonly string[] = []): Options {
   const { host, port, username, password } = target;
-  const common = { port: String(port), user: username, ...(password === null ? {} : { password: password.reveal() }) };
+  const common = {
+    // Both products' programs take `localhost` for the socket of this machine, and pass over the port.
+    protocol: "tcp",
+    ...{ port: String(port), user: username, ...(password === null ? {} : { password: password.reveal() }) },
+  };
   return family === "mysql"
     ? { host, ...common, ...mysqlTls(target) }
     : { host: connectionString(host, session), ...common, ...mariadbTls(target) };
@@ -34,8 +32,15 @@ export function connectionOptions(target: MysqlTarget, family: Family, session: 
  * statement to begin with. https://mariadb.com/docs/connectors/mariadb-connector-c/api-functions/mysql_real_connect
  */
 function connectionString(host: string, session: readonly string[]): string {
-  const timeouts = ["net_write_timeout", "net_read_timeout"].map((name) => `${name}=${netTimeoutSeconds}`);
-  return `host={${host}};init-command={SET SESSION ${[...timeouts, ...session].join(", ")}}`;
+  return session.length === 0 ? host : `host={${host}};init-command={${firstStatement(session)}}`;
+}
+
+/**
+ * What a session begins with, whatever the server's `init_connect` did. Servers before MySQL 8 do not know the collation that programs sign
+ * in with, and would take names for latin1.
+ */
+export function firstStatement(session: readonly string[]): string {
+  return `SET ${["NAMES utf8mb4", ...session].join(", ")}`;
 }
 
 /**

@@ -1,26 +1,34 @@
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
-import { dumpSession } from "./dump-session.ts";
+import { initCommand } from "./client.ts";
 import type { OptionFile } from "./option-file.ts";
+import { isMeant } from "./scope.ts";
 import type { DatabaseState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
 
 type Wish = Pick<MysqlRequest, "options" | "tables" | "excludedTables" | "skip">;
+
+/** How the tool reaches the server, and what its session is to have, as `SET` takes it. */
+interface Connection {
+  readonly optionFile: OptionFile;
+  readonly env: Environment;
+  readonly session: readonly string[];
+}
 
 /** The command that dumps one database. Names come after `--`: none of them is taken for an option. */
 export function dumpCommand(
   database: DatabaseState,
   wish: Wish,
   tools: Tools,
-  { optionFile, env }: { readonly optionFile: OptionFile; readonly env: Environment },
+  { optionFile, env, session }: Connection,
 ): Command {
   const ignored = ignoredTables(database, wish).map((name) => `--ignore-table=${database.name}.${name}`);
-  const own = ownOptions(database).filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
+  const own = ownOptions(session).filter((option) => tools.options.has(option.split("=", 1)[0] ?? ""));
   return {
     file: tools.dump,
     args: [
-      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...tableOptions(database, tools)],
+      ...[optionFile.argument, ...commonOptions, ...own, ...kindOptions(wish), ...tableOptions(database, wish, tools)],
       ...[...wish.options, ...ignored],
       ...["--", database.name, ...wish.tables],
     ],
@@ -38,14 +46,13 @@ const commonOptions = [
 ];
 
 /** What not every tool knows, and none of another make. */
-function ownOptions(database: DatabaseState): readonly string[] {
+function ownOptions(session: readonly string[]): readonly string[] {
   return [
     // Otherwise the dump sets the server's own history of transactions, and goes back into an empty server only.
     "--set-gtid-purged=OFF",
     // Servers before 8 have none, and 8.0's tool asks for them all the same.
     "--column-statistics=0",
-    // Servers before 8 do not know the collation that the tool signs in with, and take names for latin1.
-    `--init-command=SET ${["NAMES utf8mb4", ...dumpSession(database)].join(", ")}`,
+    initCommand(session),
   ];
 }
 
@@ -60,17 +67,29 @@ function kindOptions({ skip, tables }: Wish): readonly string[] {
 }
 
 /** What MariaDB's tables need that other servers do not have. */
-function tableOptions({ tables }: DatabaseState, tools: Tools): readonly string[] {
+function tableOptions(database: DatabaseState, wish: Wish, tools: Tools): readonly string[] {
   return [
     // A table that takes its values from a sequence cannot be filled under the lock of the table alone.
-    ...(tables.some(({ kind }) => kind === "sequence") ? ["--skip-add-locks"] : []),
-    ...(tables.some(({ isVersioned }) => isVersioned) && dumpsHistory(tools) ? ["--dump-history"] : []),
+    ...(database.tables.some(({ kind }) => kind === "sequence") ? ["--skip-add-locks"] : []),
+    ...(hasHistory(database, wish, tools) ? ["--dump-history"] : []),
   ];
 }
 
-/** Whether the rows that were before, which MariaDB's versioned tables keep, can be in the dump: since 10.11. */
-export function dumpsHistory({ options }: Pick<Tools, "options">): boolean {
-  return options.has("--dump-history");
+/**
+ * Whether the rows that were before, which MariaDB's versioned tables keep, are in the dump. The tool can dump them since 10.11, but of no
+ * table of a database in which one keeps them by transactions.
+ */
+export function hasHistory(
+  { tables }: DatabaseState,
+  wish: Pick<Wish, "tables" | "excludedTables">,
+  { options }: Pick<Tools, "options">,
+): boolean {
+  const meant = tables.filter(({ name }) => isMeant(wish, name));
+  return (
+    options.has("--dump-history") &&
+    meant.some(({ isVersioned }) => isVersioned) &&
+    !meant.some(({ isTransactionPrecise }) => isTransactionPrecise)
+  );
 }
 
 function ignoredTables({ tables }: DatabaseState, { skip, excludedTables }: Wish): readonly string[] {

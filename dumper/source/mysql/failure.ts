@@ -40,12 +40,18 @@ const remedies: Remedies = [
 /** What mysqldump 9.7 says of itself and of MariaDB servers, and what has no consequence. */
 const noise = /dump masking policies|^-- Warning|^Warning: |terminology mode/;
 
-/** The failure of a program of MySQL or MariaDB, without the password, and with what to do. */
-export function mysqlFailed(exit: Exit, password: Secret | null): RunFailed {
+/**
+ * The failure of a program of MySQL or MariaDB, without the password, and with what to do.
+ * @param first what to do where the same words mean something else than in a dump
+ */
+export function mysqlFailed(exit: Exit, password: Secret | null, first: Remedies = []): RunFailed {
   const stderr = exit.stderr
     .split("\n")
     .filter((line) => !noise.test(line))
     .join("\n");
   const otherwise = "look at the database server's log";
-  return programFailed({ ...exit, stderr }, { password, remedies, otherwise, passwordMissing: "(using password: NO)" });
+  return programFailed(
+    { ...exit, stderr },
+    { password, remedies: [...first, ...remedies], otherwise, passwordMissing: "(using password: NO)" },
+  );
 }

@@ -74,6 +74,11 @@ export function identifier(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
 
+/** A table's or view's name with that of its database, as SQL takes it. */
+export function fullName(database: string, table: string): string {
+  return `${identifier(database)}.${identifier(table)}`;
+}
+
 /** `'user'@'host'` from what CURRENT_USER() gives. */
 export function account(currentUser: string): string {
   const at = currentUser.lastIndexOf("@");

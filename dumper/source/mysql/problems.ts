@@ -3,15 +3,17 @@ import {
   account,
   type Grant,
   grantedDatabase,
-  identifier,
+  fullName,
   isGranted,
   isGrantedGlobally,
   type Privilege,
 } from "./grants.ts";
 import type { DatabaseState, ServerState } from "./server-state.ts";
+import type { Session } from "./session.ts";
+import { limits } from "./session-settings.ts";
 import type { Tools } from "./tools.ts";
 
-type Wish = Pick<MysqlRequest, "database" | "sslMode" | "tables" | "excludedTables" | "skip">;
+type Wish = Pick<MysqlRequest, "database" | "options" | "sslMode" | "tables" | "excludedTables" | "skip">;
 
 /** Every reason for which a dump would fail or miss something, each with what to do. Empty: it would be whole. */
 export function problemsOf(state: ServerState, wish: Wish, tools: Tools): readonly string[] {
@@ -30,6 +32,17 @@ function versionProblems({ family, version }: ServerState, tools: Tools): readon
   return [
     `${tools.dump} ${tools.version} is older than the server, ${version}. Use ${tools.dump} ${major(version)} or later: the image ksnapshot/dumper-${family}.`,
   ];
+}
+
+/** MariaDB's tool can always be told what its session is to have, MySQL's only by an option of later versions. */
+export function sessionProblems({ changed }: Pick<Session, "changed">, tools: Tools): readonly string[] {
+  if (tools.family === "mariadb" || tools.options.has("--init-command")) return [];
+  const reaching = Object.keys(limits).filter((name) => changed.has(name));
+  return reaching.length === 0
+    ? []
+    : [
+        `The server's settings ${reaching.map((name) => `${name}=${changed.get(name) ?? ""}`).join(", ")} would cut what ${tools.dump} ${tools.version} reads, which cannot be told otherwise: it has no --init-command. Use a later one: the image ksnapshot/dumper-mysql.`,
+      ];
 }
 
 function tlsProblems({ isEncrypted }: ServerState, { sslMode }: Wish): readonly string[] {
@@ -61,7 +74,13 @@ export function missingGrants(state: ServerState, wish: Wish): readonly string[]
   const routines = databases.some((database) => lacksRoutines(database, state, wish))
     ? [`${routinesGrant(state)} TO ${to}`]
     : [];
-  return [...unseen, ...wanted, ...routines];
+  return [...unseen, ...wanted, ...routines, ...gtidsGrant(state, wish).map((grant) => `${grant} TO ${to}`)];
+}
+
+/** The tool locks all tables for a moment, to say of which transactions the dump is. */
+function gtidsGrant({ hasGtids, grants }: ServerState, { options }: Wish): readonly string[] {
+  const isWanted = hasGtids && options.includes("--set-gtid-purged=COMMENTED");
+  return isWanted && !isGrantedGlobally(grants, "RELOAD") ? ["GRANT RELOAD ON *.*"] : [];
 }
 
 function databaseGrants(database: DatabaseState, grants: readonly Grant[], wish: Wish): readonly string[] {
@@ -71,7 +90,7 @@ function databaseGrants(database: DatabaseState, grants: readonly Grant[], wish:
     const needed: Privilege[] = ["SELECT", ...(skips("triggers") ? [] : ["TRIGGER" as const])];
     return wish.tables.flatMap((table) => {
       const lacking = needed.filter((privilege) => !isGranted(grants, privilege, name, table));
-      return lacking.length === 0 ? [] : [`${lacking.join(", ")} ON ${identifier(name)}.${identifier(table)}`];
+      return lacking.length === 0 ? [] : [`${lacking.join(", ")} ON ${fullName(name, table)}`];
     });
   }
   const seesTables = isGranted(grants, "SELECT", name);
@@ -133,7 +152,7 @@ function viewProblems({ databases }: ServerState, { skip, tables, excludedTables
         ({ isReadable, name }) =>
           !isReadable && !excludedTables.includes(name) && (tables.length === 0 || tables.includes(name)),
       )
-      .map(({ name }) => `${identifier(database.name)}.${identifier(name)}`),
+      .map(({ name }) => fullName(database.name, name)),
   );
   return broken.length === 0
     ? []

@@ -1,8 +1,10 @@
 import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { leavesOut } from "../../../contract/mysqldump-options.ts";
 import type { SourceReport } from "../source.ts";
-import { dumpsHistory } from "./dump-command.ts";
-import { identifier } from "./grants.ts";
+import type { Family } from "./connection.ts";
+import { hasHistory } from "./dump-command.ts";
+import { fullName, identifier } from "./grants.ts";
+import { isMeant } from "./scope.ts";
 import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
 
@@ -11,9 +13,23 @@ type Wish = Pick<MysqlRequest, "options" | "tables" | "excludedTables" | "skip">
 /** So many names are told, and how many more there are. */
 const namesTold = 20;
 
+/**
+ * The engines of which the tools dump no rows, but for those whose rows are in other tables of the server.
+ * https://dev.mysql.com/doc/refman/en/federated-usagenotes.html, and --no-data-med and --copy-s3-tables of mariadb-dump
+ */
+const datalessEngines: Readonly<Record<Family, ReadonlySet<string>>> = {
+  mysql: new Set(["FEDERATED"]),
+  mariadb: new Set(["FEDERATED", "CONNECT", "OQGRAPH", "SPIDER", "VP", "S3"]),
+};
+
 /** What the manifest says of a dump. */
-export function reportOf({ databases }: ServerState, wish: Wish, tools: Pick<Tools, "options">): SourceReport {
+export function reportOf(
+  { databases }: ServerState,
+  wish: Wish,
+  tools: Pick<Tools, "dump" | "family" | "options">,
+): SourceReport {
   const { options, tables, excludedTables, skip } = wish;
+  const dataless = datalessEngines[tools.family];
   return {
     skipped: [
       ...skip.map((kind) => `${kind} (skip)`),
@@ -22,12 +38,47 @@ export function reportOf({ databases }: ServerState, wish: Wish, tools: Pick<Too
         ? []
         : [`all but the tables ${tables.join(", ")}; routines and events (MYSQLDUMP_TABLES)`]),
       ...options.filter(leavesOut).map((option) => `${option} (MYSQLDUMP_OPTIONS)`),
+      ...told(
+        namesOf(databases, wish, ({ engine }) => dataless.has(engine.toUpperCase())),
+        (names) => `the rows of ${names}: ${tools.dump} leaves out what an engine has elsewhere`,
+      ),
+      ...told(
+        namesOf(
+          databases.filter((database) => !hasHistory(database, wish, tools)),
+          wish,
+          ({ isVersioned }) => isVersioned,
+        ),
+        (names) =>
+          `the history of the versioned tables ${names}: ${tools.dump} cannot dump it, or not beside a table that keeps it by transactions`,
+      ),
     ],
     notes: [
       ...databases.map(creationNote),
-      ...notTransactional(databases, excludedTables),
-      ...(dumpsHistory(tools) ? [] : lostHistory(databases, excludedTables)),
-      ...(skip.includes("views") ? [] : unusableViews(databases, excludedTables)),
+      ...told(
+        namesOf(databases, wish, ({ engine }) => isMerged(engine)),
+        (names) => `The rows of ${names} are those of the tables that they are made of, and in the dump with those.`,
+      ),
+      ...told(
+        namesOf(
+          databases,
+          wish,
+          ({ kind, isTransactional, engine }) =>
+            kind === "table" && !isTransactional && !isMerged(engine) && !dataless.has(engine.toUpperCase()),
+        ),
+        (names) =>
+          `These tables are not transactional, and what was written to them during the dump may be in it in part: ${names}.`,
+      ),
+      ...databases
+        .filter((database) => hasHistory(database, wish, tools))
+        .map(({ name }) => historyNote(name, options.includes("--update-history"))),
+      ...(skip.includes("views")
+        ? []
+        : told(
+            namesOf(databases, wish, ({ isReadable, isUsable }) => isReadable && !isUsable),
+            // MariaDB writes their tables with the database's name before it.
+            (names) =>
+              `These views cannot be used, because their definer is gone or may not read what they show: ${names}. They are in the dump, and may go back only into a database of the same name.`,
+          )),
       ...(databases.length > 1
         ? ["Each database is as it was when its own dump began: they are not of one moment."]
         : []),
@@ -38,6 +89,12 @@ export function reportOf({ databases }: ServerState, wish: Wish, tools: Pick<Too
 /** Not part of the dump, so that it goes back under any name. */
 export function creationNote({ name, charset, collation }: DatabaseState): string {
   return `The database was made by: ${creationStatement(name, charset, collation)};`;
+}
+
+/** @param isMoved whether the tool wrote the end of time of MariaDB 11.5 for a server before that */
+export function historyNote(database: string, isMoved: boolean): string {
+  const forWhom = isMoved ? ", for MariaDB 11.5 and later" : "";
+  return `The history of the versioned tables of ${identifier(database)} is in the dump${forWhom}.`;
 }
 
 /** The same read back, for a database to restore. Null: the notes do not tell. */
@@ -55,48 +112,28 @@ export function creationStatement(name: string, charset: string, collation: stri
   return `CREATE DATABASE ${identifier(name)} CHARACTER SET ${charset} COLLATE ${collation}`;
 }
 
-function notTransactional(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
-  const names = namesOf(databases, excluded, ({ kind, isTransactional }) => kind === "table" && !isTransactional);
-  return names.length === 0
-    ? []
-    : [
-        `These tables are not transactional, and what was written to them during the dump may be in it in part: ${list(names)}.`,
-      ];
-}
-
-function lostHistory(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
-  const names = namesOf(databases, excluded, ({ isVersioned }) => isVersioned);
-  return names.length === 0
-    ? []
-    : [`Only the present rows of these versioned tables are in the dump, not their history: ${list(names)}.`];
-}
-
-/** MariaDB writes their tables with the database's name before it. */
-function unusableViews(databases: readonly DatabaseState[], excluded: readonly string[]): readonly string[] {
-  const names = namesOf(databases, excluded, ({ isReadable, isUsable }) => isReadable && !isUsable);
-  return names.length === 0
-    ? []
-    : [
-        `These views cannot be used, because their definer is gone or may not read what they show: ${list(names)}. They are in the dump, and may go back only into a database of the same name.`,
-      ];
+function isMerged(engine: string): boolean {
+  return /^MRG_/i.test(engine);
 }
 
 function namesOf(
   databases: readonly DatabaseState[],
-  excluded: readonly string[],
-  isMeant: (table: TableState) => boolean,
+  wish: Pick<Wish, "tables" | "excludedTables">,
+  isTold: (table: TableState) => boolean,
 ): readonly string[] {
   return databases.flatMap(({ name, tables }) =>
     tables
-      .filter((table) => isMeant(table) && !excluded.includes(table.name))
+      .filter((table) => isTold(table) && isMeant(wish, table.name))
       .map((table) => {
         const engine = table.engine === "" ? "" : ` (${table.engine})`;
-        return `${identifier(name)}.${identifier(table.name)}${engine}`;
+        return `${fullName(name, table.name)}${engine}`;
       }),
   );
 }
 
-function list(names: readonly string[]): string {
+/** Nothing where there are none. */
+function told(names: readonly string[], sentence: (names: string) => string): readonly string[] {
+  if (names.length === 0) return [];
   const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : "";
-  return `${names.slice(0, namesTold).join(", ")}${more}`;
+  return [sentence(`${names.slice(0, namesTold).join(", ")}${more}`)];
 }

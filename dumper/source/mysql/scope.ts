@@ -1,3 +1,4 @@
+import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import { literal } from "./client.ts";
 
 /** What belongs to the server itself; `ndbinfo` is the cluster's. */
@@ -12,4 +13,12 @@ export function inScope(column: string, database: string | null): string {
   return database === null
     ? `WHERE ${column} NOT IN (${systemDatabases.map((name) => `'${name}'`).join(", ")})`
     : `WHERE ${column} = ${literal(database)}`;
+}
+
+/** Whether a table is among those to dump. */
+export function isMeant(
+  { tables, excludedTables }: Pick<MysqlRequest, "tables" | "excludedTables">,
+  table: string,
+): boolean {
+  return !excludedTables.includes(table) && (tables.length === 0 || tables.includes(table));
 }

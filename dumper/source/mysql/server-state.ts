@@ -1,10 +1,11 @@
 import { RunFailed } from "../../failure.ts";
 import { type Client, type Row, rowsOf } from "./client.ts";
 import type { Family } from "./connection.ts";
-import { type Grant, parseGrant } from "./grants.ts";
+import { fullName, type Grant, parseGrant } from "./grants.ts";
 import { withOtherNames } from "./names.ts";
 import { inScope } from "./scope.ts";
-import { lookAtViews, viewName } from "./views.ts";
+
+import { lookAtViews } from "./views.ts";
 
 /** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
 export interface ServerState {
@@ -14,6 +15,8 @@ export interface ServerState {
   /** As CURRENT_USER() gives it: `bk@%`. */
   readonly user: string;
   readonly isEncrypted: boolean;
+  /** Whether MySQL numbers its transactions. */
+  readonly hasGtids: boolean;
   readonly grants: readonly Grant[];
   readonly databases: readonly DatabaseState[];
 }
@@ -33,6 +36,8 @@ export interface TableState {
   readonly kind: "table" | "view" | "sequence";
   /** Keeps the rows that were: only MariaDB has such tables. */
   readonly isVersioned: boolean;
+  /** Keeps them by the transactions that wrote them, and not by the time. */
+  readonly isTransactionPrecise: boolean;
   /** Whether a transaction sees it as it was at its beginning. */
   readonly isTransactional: boolean;
   /** Empty for views. */
@@ -64,7 +69,7 @@ export async function observeServer(
   const rows = await rowsOf(client, stateQuery(database), signal);
   const state = readServerState(rows, await withOtherNames(client, database, signal));
   const views = state.databases.flatMap(({ name, tables }) =>
-    tables.filter(({ kind }) => kind === "view").map((view) => viewName(name, view.name)),
+    tables.filter(({ kind }) => kind === "view").map((view) => fullName(name, view.name)),
   );
   if (views.length === 0) return state;
   const { readable, usable } = await lookAtViews(client, views, signal);
@@ -72,7 +77,7 @@ export async function observeServer(
     ...database,
     tables: database.tables.map((table) => {
       if (table.kind !== "view") return table;
-      const view = viewName(database.name, table.name);
+      const view = fullName(database.name, table.name);
       return { ...table, isReadable: readable.has(view), isUsable: usable.has(view) };
     }),
   }));
@@ -84,10 +89,12 @@ function stateQuery(database: string | null): string {
   return [
     "SELECT 'server', VERSION(), @@version_comment, CURRENT_USER()",
     "SHOW SESSION STATUS LIKE 'Ssl_cipher'",
+    "SHOW GLOBAL VARIABLES LIKE 'gtid_mode'",
     "SHOW GRANTS",
     "SELECT 'engine', ENGINE, COALESCE(TRANSACTIONS, '') FROM information_schema.ENGINES",
     `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${inScope("SCHEMA_NAME", database)} ORDER BY SCHEMA_NAME`,
     `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
+    `SELECT 'precise', TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS ${inScope("TABLE_SCHEMA", database)} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'`,
     `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${inScope("ROUTINE_SCHEMA", database)} ORDER BY ROUTINE_NAME`,
   ].join("; ");
 }
@@ -104,16 +111,18 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
   }
   const transactional = new Set(told("engine").flatMap(([engine = "", has]) => (has === "YES" ? [engine] : [])));
   const tables = told("table");
+  const precise = new Set(told("precise").map(([database = "", table = ""]) => fullName(database, table)));
   const routines = told("routine");
   return {
     family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
     version: number,
     user,
     isEncrypted: (told("Ssl_cipher")[0]?.[0] ?? "") !== "",
+    hasGtids: (told("gtid_mode")[0]?.[0] ?? "OFF") !== "OFF",
     grants: rows.map(([first = ""]) => parseGrant(first)).filter((grant) => grant !== null),
     databases: told("database").map(([name = "", charset = "", collation = ""]) => ({
       ...{ name, charset, collation, hasAsciiNames: !otherNames.has(name) },
-      tables: tables.filter(([database]) => database === name).map((fields) => tableOf(fields, transactional)),
+      tables: tables.filter(([database]) => database === name).map((fields) => tableOf(fields, transactional, precise)),
       routines: routines
         .filter(([database]) => database === name)
         .map(([, routine = "", type = "", isReadable]) => ({ name: routine, type, isReadable: isReadable === "1" })),
@@ -121,11 +130,16 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
   };
 }
 
-function tableOf([, name = "", type = "", engine = ""]: Row, transactional: ReadonlySet<string>): TableState {
+function tableOf(
+  [database = "", name = "", type = "", engine = ""]: Row,
+  transactional: ReadonlySet<string>,
+  precise: ReadonlySet<string>,
+): TableState {
   return {
     name,
     kind: type.includes("VIEW") ? "view" : type === "SEQUENCE" ? "sequence" : "table",
     isVersioned: type === "SYSTEM VERSIONED",
+    isTransactionPrecise: precise.has(fullName(database, name)),
     isTransactional: transactional.has(engine),
     engine,
     isReadable: true,

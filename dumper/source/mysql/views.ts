@@ -1,10 +1,4 @@
 import { type Client, rowsThatCanBeHad } from "./client.ts";
-import { identifier } from "./grants.ts";
-
-/** A view's full name, as SQL takes it. */
-export function viewName(database: string, view: string): string {
-  return `${identifier(database)}.${identifier(view)}`;
-}
 
 /**
  * What the server makes of each view, asked as the dump tool and as a user of the view ask.

@@ -4,8 +4,10 @@ import { parseMysqlTarget } from "../../../dumper/restore/mysql-target.ts";
 import { readRows } from "../../../dumper/source/mysql/client.ts";
 import { connectionOptions, type MysqlTarget } from "../../../dumper/source/mysql/connection.ts";
 import { dumpCommand } from "../../../dumper/source/mysql/dump-command.ts";
+import { dumpSession } from "../../../dumper/source/mysql/dump-session.ts";
 import { mysqlFailed } from "../../../dumper/source/mysql/failure.ts";
 import { optionFileText } from "../../../dumper/source/mysql/option-file.ts";
+import { sessionProblems } from "../../../dumper/source/mysql/problems.ts";
 import { creationNote, creationOf } from "../../../dumper/source/mysql/report.ts";
 import type { DatabaseState, TableState } from "../../../dumper/source/mysql/server-state.ts";
 import { readHelp, type Tools } from "../../../dumper/source/mysql/tools.ts";
@@ -32,13 +34,13 @@ test("a value in an option file is quoted, with what would end or change it esca
   expect(text).toBe(`[client]\npassword=" it's \\"a\\" #x\\\\n\\t\\n "\nskip-ssl\n`);
 });
 
-test("MariaDB's programs begin with a raised timeout, and MySQL's ask for the public key", () => {
+test("MariaDB's dump tool is told its session by the host, and MySQL's programs ask for the public key", () => {
   expect(connectionOptions(target, "mysql")).toMatchObject({ "ssl-mode": "PREFERRED", "get-server-public-key": true });
   expect(connectionOptions({ ...target, sslMode: "verify_ca" }, "mysql")).not.toHaveProperty("get-server-public-key");
-  expect(connectionOptions(target, "mariadb")["host"]).toMatch(
-    /^host=\{db\.shop\.svc\};init-command=\{SET SESSION net_write_timeout=86400/,
+  expect(connectionOptions(target, "mariadb")["host"]).toBe("db.shop.svc");
+  expect(connectionOptions(target, "mariadb", ["a=b", "c=d"])["host"]).toBe(
+    "host={db.shop.svc};init-command={SET NAMES utf8mb4, a=b, c=d}",
   );
-  expect(connectionOptions(target, "mariadb", ["a=b"])["host"]).toMatch(/, a=b\}$/);
 });
 
 describe("the tools tell what they are", () => {
@@ -64,7 +66,10 @@ describe("the dump tool's arguments", () => {
     options: new Set(options),
   });
   const argumentsOf = (change: object, known: Tools = tools(), database = shop) =>
-    dumpCommand(database, { ...wish, ...change }, known, { optionFile, env: { PATH: "/bin", SECRET: "x" } });
+    dumpCommand(database, { ...wish, ...change }, known, {
+      ...{ optionFile, env: { PATH: "/bin", SECRET: "x" } },
+      session: dumpSession(database, ["autocommit=1"]),
+    });
 
   test("begin with the file, end with the name after two dashes, and nothing of our environment is passed on", () => {
     const { args, env } = argumentsOf({});
@@ -92,7 +97,7 @@ describe("the dump tool's arguments", () => {
       expect.arrayContaining([
         "--set-gtid-purged=OFF",
         "--column-statistics=0",
-        "--init-command=SET NAMES utf8mb4, character_set_client=latin1",
+        "--init-command=SET NAMES utf8mb4, autocommit=1, character_set_client=latin1",
       ]),
     );
   });
@@ -100,7 +105,7 @@ describe("the dump tool's arguments", () => {
   test("have the tool ask in utf8mb4 where a name is not ASCII", () => {
     const { args } = argumentsOf({}, tools("--init-command"), { ...shop, hasAsciiNames: false });
 
-    expect(args).toContain("--init-command=SET NAMES utf8mb4");
+    expect(args).toContain("--init-command=SET NAMES utf8mb4, autocommit=1");
   });
 
   test("leave out what is to be left out", () => {
@@ -109,6 +114,7 @@ describe("the dump tool's arguments", () => {
       kind: "view",
       engine: "",
       isVersioned: false,
+      isTransactionPrecise: false,
       isTransactional: false,
       isReadable: true,
       isUsable: true,
@@ -122,6 +128,23 @@ describe("the dump tool's arguments", () => {
     expect(args).not.toContain("--routines");
     expect(args).not.toContain("--events");
   });
+});
+
+test("a tool that cannot be told its session is refused where the server's settings would cut what it reads", () => {
+  const changed = new Map([
+    ["sql_select_limit", "100"],
+    ["wait_timeout", "28800"],
+  ]);
+  const tools = (family: Tools["family"], ...options: string[]): Tools => ({
+    ...{ family, dump: "mysqldump", client: "mysql", version: "8.0.12" },
+    options: new Set(options),
+  });
+
+  expect(sessionProblems({ changed }, tools("mysql"))).toEqual([
+    expect.stringMatching(/settings sql_select_limit=100 would cut .*--init-command/),
+  ]);
+  expect(sessionProblems({ changed }, tools("mysql", "--init-command"))).toEqual([]);
+  expect(sessionProblems({ changed }, tools("mariadb"))).toEqual([]);
 });
 
 test.each([

@@ -194,7 +194,7 @@ function expectOneArgument(source: SourceRequest): void {
     case "mariadb": {
       if (source.database === null) return;
       const argumentsFor = (name: string) =>
-        dumpCommand({ ...emptyDatabase, name }, source, tools, { optionFile, env: {} }).args;
+        dumpCommand({ ...emptyDatabase, name }, source, tools, { optionFile, env: {}, session: [] }).args;
       const args = argumentsFor(source.database);
       expect(args.slice(-2)).toEqual(["--", source.database]);
       expect(args.slice(0, -1)).toEqual(argumentsFor("shop").slice(0, -1));
