@@ -49,15 +49,11 @@ function splitDocuments(text: string): readonly { readonly part: string; readonl
 function documentsOf(text: string, offset: number): readonly YamlDocument[] {
   const events = parseEvents(text, {});
   const values = constructFromEvents(events, { source: text, schema });
+  const starts = events.flatMap(({ type }, index) => (type === EVENT_ID.DOCUMENT ? [index] : []));
   return values.map((value, index) => ({
     value,
-    offsetOf: (path) => offset + offsetIn(events, text, nthDocument(events, index) + 1, path),
+    offsetOf: (path) => offset + offsetIn(events, text, (starts[index] ?? -1) + 1, path),
   }));
-}
-
-function nthDocument(events: readonly Event[], index: number): number {
-  let seen = -1;
-  return events.findIndex(({ type }) => type === EVENT_ID.DOCUMENT && ++seen === index);
 }
 
 /** @param at the index of a node's first event */

@@ -242,6 +242,24 @@ test.each<[string, () => Promise<unknown>]>([
   120_000,
 );
 
+test("makes a neighbour's schedule in the same pass, however much others say", async () => {
+  const secrets = Array.from({ length: 100 }, (_, index) => ({ secretRef: { name: `none-${index}`, optional: true } }));
+  const evil = [
+    workloadObject("stars", { replicas: 0, annotations: { schedule: `${"*,".repeat(50_000)}* * * * *` } }),
+    workloadObject("secrets", { replicas: 0, container: { env: [], envFrom: secrets } }),
+  ];
+  await bed.apply(...databaseObjects("web"), ...evil);
+
+  const outcome = await bed.pass();
+
+  expectNoFaults(outcome);
+  expect((await bed.objectsOf("shop/web")).cronJobs).toHaveLength(1);
+  const told = outcome.diagnostics.map(({ code, subject, problem }) => `${subject.name} ${code} ${problem}`);
+  expect(told.filter((line) => line.startsWith("web"))).toEqual([]);
+  expect(told.join("\n")).toMatch(/^stars annotation-invalid .* is not a text of at most 4096 characters\.$/m);
+  expect(told.join("\n")).toMatch(/^secrets credential-unreadable .* more than 32 Secrets and ConfigMaps/m);
+}, 60_000);
+
 test("reports both workloads of one name and touches the CronJob of neither", async () => {
   await bed.apply(...databaseObjects("web"));
   await bed.pass();
