@@ -25,6 +25,7 @@ export interface DumpRequest {
   /** The CronJob and workload that the snapshot belongs to. Null outside a cluster. */
   readonly cronJob: string | null;
   readonly owner: ObjectRef | null;
+  readonly ownerUid: string | null;
   /** The run fails when no byte has moved for so long. A stalled connection never ends by itself. */
   readonly noProgressTimeoutMs: number;
   /** How long a run of the CronJob may last; one outside of any ends by itself. */
@@ -48,6 +49,7 @@ type Variable =
   | "KSNAPSHOT_CRONJOB"
   | "KSNAPSHOT_OWNER"
   | "KSNAPSHOT_OWNER_KIND"
+  | "KSNAPSHOT_OWNER_UID"
   | "NO_PROGRESS_TIMEOUT_SECONDS"
   | "JOB_DEADLINE_SECONDS";
 
@@ -69,6 +71,7 @@ export function parseEnv(env: Environment): Parsed<DumpRequest> {
     cluster: reader.optional("KSNAPSHOT_CLUSTER", clusterName),
     cronJob: reader.optional("KSNAPSHOT_CRONJOB", nonEmpty),
     owner: ownerOf(reader),
+    ownerUid: reader.optional("KSNAPSHOT_OWNER_UID", nonEmpty),
     noProgressTimeoutMs: noProgressTimeoutMs(reader) ?? 600_000,
     jobDeadlineMs: deadlineSeconds * 1000,
   };

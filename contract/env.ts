@@ -47,6 +47,7 @@ export function envOf(plan: SnapshotPlan): readonly EnvVar[] {
     literal("KSNAPSHOT_CRONJOB", plan.cronJobName),
     literal("KSNAPSHOT_OWNER", `${plan.owner.namespace}/${plan.owner.name}`),
     literal("KSNAPSHOT_OWNER_KIND", plan.owner.kind),
+    ...(plan.ownerUid === null ? [] : [literal("KSNAPSHOT_OWNER_UID", plan.ownerUid)]),
   ];
 }
 

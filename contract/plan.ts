@@ -82,6 +82,8 @@ export interface SnapshotPlan {
   /** Of the installation, in every snapshot. Null where it is not known, as of manifests in Git without `cluster` in ksnapshot.yaml. */
   readonly cluster: string | null;
   readonly owner: ObjectRef;
+  /** Tells it from a namesake that came after it. Null where it is not known, as of manifests in Git. */
+  readonly ownerUid: string | null;
   readonly cronJobName: string;
   /** Where the CronJob and its Secret live. */
   readonly controlNamespace: string;

@@ -25,13 +25,23 @@ export function deadlineOf({ cronJob, jobDeadlineMs }: DumpRequest): AbortSignal
 
 /** What a run says of itself before it begins. Null where nobody could tell whose it is. */
 export function recordOf(
-  { cluster, cronJob, pod, jobDeadlineMs }: DumpRequest,
+  { cluster, cronJob, ownerUid, pod, jobDeadlineMs }: DumpRequest,
   run: { readonly runId: string; readonly engine: EngineKind; readonly startedAt: Date },
 ): RunRecord | null {
   if (cluster === null || cronJob === null) return null;
   const { runId, engine, startedAt } = run;
   const deadline = new Date(startedAt.getTime() + jobDeadlineMs).toISOString();
-  return { schemaVersion: 1, runId, cluster, cronJob, engine, pod, startedAt: startedAt.toISOString(), deadline };
+  return {
+    schemaVersion: 1,
+    runId,
+    cluster,
+    cronJob,
+    ownerUid,
+    engine,
+    pod,
+    startedAt: startedAt.toISOString(),
+    deadline,
+  };
 }
 
 /** The run is over and has left nothing: its record goes. Gives why it could not, which is no fault of the run. */

@@ -80,7 +80,7 @@ async function storeSnapshot(
   takeBack: Upload[],
 ): Promise<Omit<StoredSnapshot, "swept">> {
   const { runId, signal, now, startedAt, progress, storage, source } = context;
-  const { cluster, cronJob } = request;
+  const { cluster, cronJob, ownerUid } = request;
   const keys: KeyParts = { prefix: storage.prefix, engine: source.engine, pod: request.pod, startedAt };
   const written: WrittenDump[] = [];
   const accept = (names: readonly string[]) => {
@@ -88,7 +88,7 @@ async function storeSnapshot(
   };
   for await (const part of source.parts(signal, accept)) {
     const key = keyOf(keys, part.name, request);
-    const upload = await storing(progress, () => storage.begin(key, { runId, cluster, cronJob }, signal));
+    const upload = await storing(progress, () => storage.begin(key, { runId, cluster, cronJob, ownerUid }, signal));
     takeBack.unshift(upload);
     written.push(await writeDump(part, upload, request, context));
   }
@@ -107,7 +107,7 @@ async function storeSnapshot(
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
-    ...{ runId, cluster, cronJob },
+    ...{ runId, cluster, cronJob, ownerUid },
     owner: request.owner,
     pod: request.pod,
     skipped: [...skipped],

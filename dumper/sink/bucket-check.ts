@@ -17,7 +17,7 @@ const content = Buffer.from("ksnapshot dump --check wrote this, and was not allo
  * @throws {RunFailed} when a dump would fail
  */
 export async function checkBucket(bucket: Bucket, key: ObjectKey, signal: AbortSignal): Promise<readonly string[]> {
-  const mark = { runId: randomUUID(), cluster: null, cronJob: null };
+  const mark = { runId: randomUUID(), cluster: null, cronJob: null, ownerUid: null };
   const upload = await beginMultipartUpload(bucket, key, mark, signal);
   try {
     await upload.write(once(content), new Progress(), signal);

@@ -47,6 +47,8 @@ export interface ObjectMark {
   readonly cluster: string | null;
   /** Null outside a cluster. */
   readonly cronJob: string | null;
+  /** Of the workload. Null where it is not known. */
+  readonly ownerUid: string | null;
 }
 
 export interface Upload {

@@ -17,6 +17,7 @@ export const RunRecord = z.object({
   runId: z.string(),
   cluster: z.string(),
   cronJob: z.string(),
+  ownerUid: z.string().nullable(),
   engine: z.enum(engineKinds),
   pod: z.string(),
   startedAt: z.iso.datetime(),

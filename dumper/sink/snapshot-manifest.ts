@@ -73,6 +73,8 @@ export const SnapshotManifest = z.object({
   /** Null outside a cluster. */
   cronJob: z.string().nullable(),
   owner: ObjectRef.nullable(),
+  /** Tells the owner from a namesake that came after it. Null where it is not known. */
+  ownerUid: z.string().nullable().default(null),
   pod: z.string(),
   /** What was left out, each with the reason. Empty: nothing. */
   skipped: z.array(z.string()),

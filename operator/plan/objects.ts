@@ -21,6 +21,7 @@ const OwnerReference = z.object({
   apiVersion: z.string().nullish(),
   kind: z.string(),
   name: z.string(),
+  uid: z.string().nullish(),
   controller: z.boolean().nullish(),
 });
 
@@ -29,6 +30,8 @@ const PodMetadata = z.object({ labels: texts, annotations: texts });
 const Metadata = PodMetadata.extend({
   name: z.string(),
   namespace: z.string(),
+  /** Null in a file: the API server gives it. */
+  uid: z.string().nullish(),
   creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
   ownerReferences: list(OwnerReference),

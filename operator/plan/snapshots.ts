@@ -102,7 +102,7 @@ function planNamespace(
 }
 
 function decide(workload: Workload, services: readonly Service[], config: PlanConfig, read: ReadData): Decision {
-  const { owner, annotations } = workload;
+  const { owner, ownerUid, annotations } = workload;
   const settings = parseAnnotations(annotations, owner, config.defaults);
   if (settings.ok && settings.value === "off") return { kind: "off", owner };
   const known = settings.ok && settings.value !== "off" ? settings.value : essentials(annotations, owner, config);
@@ -119,7 +119,7 @@ function decide(workload: Workload, services: readonly Service[], config: PlanCo
   const { schedule, timeZone, skip, compression, recipients } = known;
   const { cluster, controlNamespace, destination, job, imagePullPolicy, serviceAccountName } = config;
   const plan = {
-    ...{ cluster, owner, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
+    ...{ cluster, owner, ownerUid, cronJobName: name, controlNamespace, engine, schedule, timeZone, ...connection },
     ...{ skip, compression, recipients, destination, job, image, imagePullPolicy, serviceAccountName },
   };
   const untrusted = plan.https && job.caConfigMapName === null ? [authorityMissing(owner, plan.host)] : [];

@@ -13,6 +13,8 @@ type Labels = Readonly<Record<string, string>>;
 /** What is backed up: an owner, and what speaks for it (its pod template, or else one of its pods). */
 export interface Workload {
   readonly owner: ObjectRef;
+  /** Null of one that stands in a file. */
+  readonly ownerUid: string | null;
   readonly annotations: Annotations;
   /** The template's; without one what all pods have in common. */
   readonly labels: Labels;
@@ -52,12 +54,12 @@ export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
   );
   const owned = pods.map((pod) => ({ pod, owner: ownerOf(pod, replicaSets) }));
   const candidates = new Map<string, Candidate>();
-  const candidateOf = (owner: ObjectRef): Candidate => {
-    const candidate = candidates.get(refKey(owner)) ?? { owner, controller: null, pods: [] };
+  const candidateOf = ({ owner, uid }: Owner): Candidate => {
+    const candidate = candidates.get(refKey(owner)) ?? { owner, uid, controller: null, pods: [] };
     candidates.set(refKey(owner), candidate);
     return candidate;
   };
-  for (const one of controllers) if (!isIntermediate(one)) candidateOf(toRef(one)).controller = one;
+  for (const one of controllers) if (!isIntermediate(one)) candidateOf(toOwner(one)).controller = one;
   for (const { pod, owner } of owned) if (owner !== null) candidateOf(owner).pods.push(pod);
 
   const found = [...candidates.values()].map((candidate) =>
@@ -79,9 +81,13 @@ export function findWorkloads(namespace: ObservedNamespace): FoundWorkloads {
   };
 }
 
-/** An owner with all that may speak for it. */
-interface Candidate {
+interface Owner {
   readonly owner: ObjectRef;
+  readonly uid: string | null;
+}
+
+/** An owner with all that may speak for it. */
+interface Candidate extends Owner {
   controller: Controller | null;
   readonly pods: Pod[];
 }
@@ -98,7 +104,7 @@ function someOf(pods: readonly Pod[]): readonly Pod[] {
   return pods.length > mostPods ? [...pods].sort(byAge).slice(0, mostPods) : pods;
 }
 
-function speaker({ owner, controller, pods }: Candidate): Found {
+function speaker({ owner, uid: ownerUid, controller, pods }: Candidate): Found {
   const live = pods.filter(isLive);
   const podLabels = someOf(live).map((pod) => pod.metadata.labels);
   const counting = live.length > 0 ? live : pods;
@@ -106,7 +112,9 @@ function speaker({ owner, controller, pods }: Candidate): Found {
   const speaking = [...(template === null ? [] : [template]), ...counting].map(({ metadata }) => metadata.annotations);
   const strays = strayAnnotations(owner, { speaking, owners: controller?.metadata.annotations ?? null });
   if (template !== null && hasAnnotations(template.metadata.annotations)) {
-    const workload = { owner, ...template.metadata, ...partsOf(template.spec), podLabels, hasTemplate: true };
+    const { labels, annotations } = template.metadata;
+    const parts = partsOf(template.spec);
+    const workload = { owner, ownerUid, labels, annotations, ...parts, podLabels, hasTemplate: true };
     return { workload, warnings: strays };
   }
   const isSilent = live.length === 0 && !speaking.some(hasAnnotations);
@@ -117,7 +125,7 @@ function speaker({ owner, controller, pods }: Candidate): Found {
   const { annotations } = youngest.metadata;
   const labels = template?.metadata.labels ?? commonLabels(someOf(counting));
   const hasTemplate = template !== null;
-  const workload = { owner, labels, hasTemplate, annotations, ...partsOf(youngest.spec), podLabels };
+  const workload = { owner, ownerUid, labels, hasTemplate, annotations, ...partsOf(youngest.spec), podLabels };
   return { workload, warnings: [...strays, ...disagreement(owner, youngest, counting)] };
 }
 
@@ -134,15 +142,13 @@ function partsOf({ containers, volumes, serviceAccountName }: PodSpec) {
 }
 
 /** Null when the pod's ReplicaSet is not to be seen: who owns that one is unknown. */
-function ownerOf(pod: Pod, replicaSets: ReadonlyMap<string, Controller>): ObjectRef | null {
-  const { namespace } = pod.metadata;
+function ownerOf(pod: Pod, replicaSets: ReadonlyMap<string, Controller>): Owner | null {
   const controller = controllerOf(pod);
-  if (controller === undefined) return { kind: "Pod", namespace, name: pod.metadata.name };
-  if (controller.kind !== "ReplicaSet") return { kind: controller.kind, namespace, name: controller.name };
-  const replicaSet = replicaSets.get(controller.name);
-  if (replicaSet === undefined) return null;
-  const { kind, name } = controllerOf(replicaSet) ?? controller;
-  return { kind, namespace, name };
+  if (controller === undefined) return toOwner({ kind: "Pod", metadata: pod.metadata });
+  const replicaSet = controller.kind === "ReplicaSet" ? replicaSets.get(controller.name) : undefined;
+  if (controller.kind === "ReplicaSet" && replicaSet === undefined) return null;
+  const { kind, name, uid } = (replicaSet && controllerOf(replicaSet)) ?? controller;
+  return { owner: { kind, namespace: pod.metadata.namespace, name }, uid };
 }
 
 /** A ReplicaSet of a Deployment (or of a stranger's kind) is only the way from a pod to its owner. */
@@ -150,9 +156,10 @@ function isIntermediate(controller: Controller): boolean {
   return controller.kind === "ReplicaSet" && controllerOf(controller) !== undefined;
 }
 
-function controllerOf({ metadata }: Pod | Controller): { readonly kind: string; readonly name: string } | undefined {
+function controllerOf({ metadata }: Pod | Controller) {
   const reference = metadata.ownerReferences.find((one) => one.controller === true);
-  return reference === undefined ? undefined : { kind: kindOf(reference), name: reference.name };
+  if (reference === undefined) return undefined;
+  return { kind: kindOf(reference), name: reference.name, uid: reference.uid ?? null };
 }
 
 /**
@@ -165,8 +172,9 @@ function kindOf({ kind, apiVersion }: Pod["metadata"]["ownerReferences"][number]
   return isNamesake ? `${kind}.${group}` : kind;
 }
 
-function toRef({ kind, metadata: { namespace, name } }: Controller): ObjectRef {
-  return { kind, namespace, name };
+function toOwner({ kind, metadata }: { readonly kind: string; readonly metadata: Controller["metadata"] }): Owner {
+  const { namespace, name, uid } = metadata;
+  return { owner: { kind, namespace, name }, uid: uid ?? null };
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */

@@ -49,6 +49,8 @@ test("makes a CronJob and a Secret for an annotated Deployment and StatefulSet i
   expect((await bed.objectsOf("billing/store")).cronJobs).toHaveLength(1);
   const uid = await kubectl("get", "namespace", "ksnapshot", "-o", "jsonpath={.metadata.uid}");
   expect(JSON.stringify(web.cronJobs)).toContain(JSON.stringify({ name: "KSNAPSHOT_CLUSTER", value: uid }));
+  const ownerUid = await kubectl("-n", "shop", "get", "deployment", "web", "-o", "jsonpath={.metadata.uid}");
+  expect(JSON.stringify(web.cronJobs)).toContain(JSON.stringify({ name: "KSNAPSHOT_OWNER_UID", value: ownerUid }));
 }, 60_000);
 
 test("writes nothing in twelve passes without a change", async () => {

@@ -52,7 +52,11 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s whose objects are
   afterAll(() => proxy.close());
 
   async function storeSnapshot(): Promise<void> {
-    const upload = await storage.begin(key, { runId: randomUUID(), cluster: null, cronJob: null }, signal);
+    const upload = await storage.begin(
+      key,
+      { runId: randomUUID(), cluster: null, cronJob: null, ownerUid: null },
+      signal,
+    );
     await upload.write(bytes(), new Progress(), signal);
     await upload.complete();
     await storage.put(manifest, Buffer.from("{}"));

@@ -33,7 +33,7 @@ export async function checkStorage(env: Environment): Promise<{ readonly code: s
 
 /** Of a run of its own, outside of any cluster. */
 export function newMark(): ObjectMark {
-  return { runId: randomUUID(), cluster: null, cronJob: null };
+  return { runId: randomUUID(), cluster: null, cronJob: null, ownerUid: null };
 }
 
 /** A fresh storage, and what only its owner sees of it. */

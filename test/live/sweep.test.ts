@@ -22,6 +22,7 @@ function recordOf(overrides: Partial<RunRecord> = {}): RunRecord {
     runId: randomUUID(),
     cluster: "prod",
     cronJob,
+    ownerUid: null,
     engine: "postgresql",
     pod: `${cronJob}-29400180-4zq9d`,
     startedAt: "2026-11-23T03:00:00.000Z",
@@ -56,11 +57,11 @@ async function openedStorage({ storage }: TestStorage): Promise<ObjectStorage> {
 /** What a run stores, in its order, as far as it came. */
 function runIn(storage: ObjectStorage, record: RunRecord) {
   const run = keyPartsOf(record, storage.prefix);
-  const { runId, cluster } = record;
+  const { runId, cluster, ownerUid } = record;
   const begin = async (name: string) => {
     const upload = await storage.begin(
       objectKey(run, name, plain),
-      { runId, cluster, cronJob: record.cronJob },
+      { runId, cluster, cronJob: record.cronJob, ownerUid },
       signal,
     );
     open.push(upload);

@@ -80,6 +80,7 @@ export function workload(containers: readonly object[], overrides: Partial<Workl
   return {
     owner: { kind: "Deployment", namespace: "shop", name: "db" },
     ...{
+      ownerUid: null,
       annotations: {},
       labels: { app: "db" },
       hasTemplate: true,

@@ -8,6 +8,7 @@ export function snapshotPlan(overrides: Partial<SnapshotPlan> = {}): SnapshotPla
   return {
     cluster: "prod",
     owner: { kind: "StatefulSet", namespace: "shop", name: "db" },
+    ownerUid: "6f1c0a52-8f0e-4f0e-9a3e-0d9a4f2c7b11",
     cronJobName: "ksnapshot-postgresql-shop-db-ad9c1afe",
     controlNamespace: "ksnapshot",
     engine: { kind: "postgresql", version: "16" },

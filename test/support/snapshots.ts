@@ -26,6 +26,7 @@ export function snapshotAt(time: string, overrides: Partial<SnapshotManifest> = 
     seconds: 2,
     runId: "run",
     cluster: null,
+    ownerUid: null,
     cronJob: null,
     owner: shopDb,
     pod,

@@ -64,6 +64,7 @@ test("reads back from the environment what the plan put there", () => {
       recipients: [recipient],
       pod: "pod-1",
       cluster: plan.cluster,
+      ownerUid: plan.ownerUid,
       cronJob: plan.cronJobName,
       owner: plan.owner,
       noProgressTimeoutMs: 600_000,

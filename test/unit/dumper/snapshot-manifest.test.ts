@@ -23,6 +23,7 @@ const manifest = manifestOf({
   seconds: 1.5,
   runId: "run",
   cluster: null,
+  ownerUid: null,
   cronJob: null,
   owner: null,
   pod: "pod",
