@@ -1,7 +1,7 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { printable } from "../../contract/printable.ts";
 import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
-import { openStorage } from "../../dumper/sink/object-storage.ts";
+import { openStorage, type StoredObject } from "../../dumper/sink/object-storage.ts";
 import { type ClusterArgs, clusterOption, ofCluster } from "../cluster-option.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
@@ -17,8 +17,8 @@ interface ListArgs extends StorageArgs, ClusterArgs {
   json: boolean;
 }
 
-/** So many incomplete objects are named; there may be very many. */
-const incompleteShown = 5;
+/** So many objects without a manifest are named; there may be very many. */
+const objectsShown = 5;
 
 /** `ksnapshot list`: what can be restored, by workload and newest first. */
 export const listCommand: Command<ListArgs> = {
@@ -31,7 +31,8 @@ export const listCommand: Command<ListArgs> = {
       .option("json", {
         type: "boolean",
         default: false,
-        describe: "Print JSON: {snapshots, incomplete, broken}, each snapshot being its manifest with key and workload",
+        describe:
+          "Print JSON: {snapshots, incomplete, foreign, broken}, each snapshot being its manifest with key and workload",
       })
       .example("$0 list --storage s3://my-snapshots", "Everything in a bucket")
       .example("$0 list shop/db --storage s3://my-snapshots", "Those of one workload")
@@ -58,20 +59,27 @@ function workloadOf({ workload }: ListArgs): WorkloadReference | null {
   return reading.value;
 }
 
-function json({ snapshots, incomplete, broken }: Listing): string {
+function json({ snapshots, incomplete, foreign, broken }: Listing): string {
   const flat = byWorkload(snapshots).map(({ key, workload, manifest }) => ({ key, workload, ...manifest }));
   const told = broken.map(({ key, problem }) => ({ key, problem }));
-  return `${JSON.stringify({ snapshots: flat, incomplete, broken: told }, null, 2)}\n`;
+  return `${JSON.stringify({ snapshots: flat, incomplete, foreign, broken: told }, null, 2)}\n`;
 }
 
-function show({ snapshots, incomplete, broken }: Listing, where: string, { out, err }: Terminal): void {
+function show({ snapshots, incomplete, foreign, broken }: Listing, where: string, { out, err }: Terminal): void {
   if (snapshots.length > 0) out(snapshotTable(snapshots, new Date()));
   else err(`There is no snapshot ${where}.\n`);
-  if (incomplete.length > 0) {
-    const are = incomplete.length === 1 ? "1 object is" : `${incomplete.length} objects are`;
-    err(`${are} incomplete (named by no manifest): a run is under way or ended in the middle.\n`);
-    for (const { key, bytes } of incomplete.slice(0, incompleteShown)) err(`  ${sizeText(bytes)}  ${printable(key)}\n`);
-    if (incomplete.length > incompleteShown) err("  … --json lists them all.\n");
-  }
+  const inTheMiddle = "a run is under way or ended in the middle, or, in a directory, another tool made them";
+  err(objectsText(incomplete, `incomplete (named by no manifest): ${inTheMiddle}`));
+  err(
+    objectsText(foreign, "made by another tool, not verified: no manifest names them, and they do not bear our mark"),
+  );
   for (const { key, problem } of broken) err(`${style.red(printable(`${key} is broken: ${problem}`))}\n`);
+}
+
+function objectsText(objects: readonly StoredObject[], what: string): string {
+  if (objects.length === 0) return "";
+  const are = objects.length === 1 ? "1 object is" : `${objects.length} objects are`;
+  const lines = objects.slice(0, objectsShown).map(({ key, bytes }) => `  ${sizeText(bytes)}  ${printable(key)}\n`);
+  const more = objects.length > objectsShown ? "  … --json lists them all.\n" : "";
+  return `${are} ${what}.\n${lines.join("")}${more}`;
 }

@@ -9,7 +9,7 @@ import {
   type StoredDump,
 } from "../sink/snapshot-manifest.ts";
 
-/** So many manifests are read at a time. */
+/** So many objects are asked for at a time. */
 const readsAtOnce = 16;
 
 export interface Snapshot {
@@ -21,8 +21,10 @@ export interface Snapshot {
 export interface Listing {
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
-  /** Objects that no manifest names: runs that are under way, or that ended in the middle. Never snapshots. */
+  /** Objects that no manifest names and that are ours, or may be where the storage keeps no marks: runs that are under way, or that ended in the middle. Never snapshots. */
   readonly incomplete: readonly StoredObject[];
+  /** Objects that no manifest names and that do not say that they are ours: another tool made them. What they hold nobody has verified. */
+  readonly foreign: readonly StoredObject[];
   /** Manifests that cannot be read or that name an object that is not there, or that has another size. */
   readonly broken: readonly BrokenSnapshot[];
 }
@@ -47,24 +49,47 @@ export async function listSnapshots(storage: ObjectStorage, prefix: string, sign
   const snapshots: Snapshot[] = [];
   const broken: BrokenSnapshot[] = [];
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => key);
-  for (let index = 0; index < manifests.length; index += readsAtOnce) {
-    await Promise.all(
-      manifests.slice(index, index + readsAtOnce).map(async (key) => {
-        try {
-          const manifest = await readManifest(storage, key, signal);
-          const problem = problemOf(manifest, dumps);
-          if (problem === null) snapshots.push({ key, manifest });
-          else broken.push({ key, problem, manifest });
-          for (const object of manifest.objects) named.add(object.key);
-        } catch (error) {
-          signal.throwIfAborted();
-          broken.push({ key, problem: messageOf(error), manifest: null });
-        }
-      }),
-    );
+  await someAtOnce(manifests, async (key) => {
+    try {
+      const manifest = await readManifest(storage, key, signal);
+      const problem = problemOf(manifest, dumps);
+      if (problem === null) snapshots.push({ key, manifest });
+      else broken.push({ key, problem, manifest });
+      for (const object of manifest.objects) named.add(object.key);
+    } catch (error) {
+      signal.throwIfAborted();
+      broken.push({ key, problem: messageOf(error), manifest: null });
+    }
+  });
+  const unnamed = [...dumps.values()].filter(({ key }) => !named.has(key));
+  const foreign = new Set<ObjectKey>();
+  await someAtOnce(unnamed, async ({ key }) => {
+    if (await isForeign(storage, key, signal)) foreign.add(key);
+  });
+  return {
+    snapshots: snapshots.sort(newestFirst),
+    incomplete: unnamed.filter(({ key }) => !foreign.has(key)),
+    foreign: unnamed.filter(({ key }) => foreign.has(key)),
+    broken,
+  };
+}
+
+async function someAtOnce<T>(things: readonly T[], act: (thing: T) => Promise<void>): Promise<void> {
+  for (let index = 0; index < things.length; index += readsAtOnce) {
+    await Promise.all(things.slice(index, index + readsAtOnce).map(act));
   }
-  const incomplete = [...dumps.values()].filter(({ key }) => !named.has(key));
-  return { snapshots: snapshots.sort(newestFirst), incomplete, broken };
+}
+
+/** Where the storage does not tell, an object may be ours. */
+async function isForeign(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
+  if (!storage.keepsMarks) return false;
+  try {
+    return (await storage.markOf(key, signal)) === null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof RunFailed) return false;
+    throw error;
+  }
 }
 
 /** What a listing tells of a snapshot that is not whole; its bytes are for `verify` to read. */

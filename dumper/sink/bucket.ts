@@ -51,6 +51,7 @@ export function openBucket(storage: S3Storage, client = openS3Client(storage)): 
     unfinished: (signal) => unfinishedUploads(bucket, null, signal),
     read: (key, signal) => read(bucket, key, signal),
     has: (key, signal) => has(bucket, key, signal),
+    keepsMarks: true,
     markOf: (key, signal) => markOf(bucket, key, signal),
     remove: async (Key) => {
       await failing(bucket.name, "remove an object", () =>

@@ -37,6 +37,7 @@ export function openDirectory({ path }: DirectoryStorage): ObjectStorage {
     unfinished: (signal) => unfinished(root, signal),
     read: (key, signal) => read(root, key, signal),
     has: (key) => failing(root, () => has(root, key)),
+    keepsMarks: false,
     markOf: () => Promise.resolve(null),
     remove: (key) => failing(root, () => remove(root, key)),
     check: () =>

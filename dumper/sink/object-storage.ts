@@ -27,6 +27,8 @@ export interface ObjectStorage {
   readonly read: (key: ObjectKey, signal: AbortSignal) => AsyncIterable<Buffer>;
   /** Whether there is an object of that key. Only the storage's own word counts as a no: anything unclear is thrown. */
   readonly has: (key: ObjectKey, signal: AbortSignal) => Promise<boolean>;
+  /** Whether each object that we make says so. */
+  readonly keepsMarks: boolean;
   /** Who made an object. Null where nothing says so: it is another tool's, or the storage keeps no marks, as a directory. */
   readonly markOf: (key: ObjectKey, signal: AbortSignal) => Promise<ObjectMark | null>;
   /** Removes an object; one that is not there is no error. */

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { s3OperationOf, type S3Operation } from "./s3-operation.ts";
@@ -31,7 +33,7 @@ export type Fault =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** Body and answer trickle: neither is passed on faster. */
   | { readonly kind: "slow"; readonly bytesPerSecond: number }
-  /** The request is forwarded after a while. */
+  /** The request is taken whole and forwarded after a while, whether or not the client still waits. */
   | { readonly kind: "delay"; readonly delayMs: number }
   /** Nothing is ever answered, and the connection stays open until the client or the proxy closes it. */
   | { readonly kind: "silence"; readonly forward?: boolean };
@@ -121,8 +123,9 @@ interface Exchange {
 async function answer(exchange: Exchange, fault: Fault | undefined): Promise<void> {
   if (fault === undefined) return passOn(exchange);
   if (fault.kind === "delay") {
+    const held = await buffer(exchange.body); // the client may be gone by then, and the server is sent it all the same
     await delay(fault.delayMs, undefined, { ref: false });
-    return passOn(exchange);
+    return passOn({ ...exchange, body: Readable.from([held]) as AsyncIterable<Buffer> });
   }
   if (fault.kind === "slow") return passOn(exchange, (bytes) => trickled(bytes, fault.bytesPerSecond));
   if (fault.kind === "cut") return passOn({ ...exchange, body: cut(exchange, fault.afterBytes) });

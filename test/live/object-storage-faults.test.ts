@@ -6,14 +6,18 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { mostParts, partLadder } from "../../contract/part-ladder.ts";
 import { Progress } from "../../dumper/progress.ts";
+import { findSnapshot, listSnapshots } from "../../dumper/restore/snapshots.ts";
+import { verifyObject } from "../../dumper/restore/verify.ts";
 import { openBucket } from "../../dumper/sink/bucket.ts";
 import type { ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
+import { encodeManifest } from "../../dumper/sink/snapshot-manifest.ts";
 import { openS3Client } from "../../dumper/sink/s3-client.ts";
 import { type Fault, type FaultProxy, isOperation, type SeenRequest, startFaultProxy } from "../bed/http-proxy.ts";
 import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
 import { startToxiproxy, type Toxiproxy } from "../bed/toxiproxy.ts";
 import { until } from "../bed/wait.ts";
+import { snapshotAt } from "../support/snapshots.ts";
 import { bucketStorage, checkStorage, newMark, type TestStorage } from "./storages.ts";
 
 const { signal } = new AbortController();
@@ -66,6 +70,25 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
     expect(await seen.objects()).toEqual([]);
     expect(await seen.unfinished()).toEqual([]);
   }
+
+  test("a manifest that arrives after its run has given up names nothing that is there, and is no snapshot", async () => {
+    const { key: manifestKey, manifest } = snapshotAt("2026-01-31T03:00:00Z");
+    // Later than all attempts together wait.
+    proxy.inject({ when: isOperation("PutObject"), times: Infinity, fault: { kind: "delay", delayMs: 5_000 } });
+
+    await expect(storage.put(manifestKey, encodeManifest(manifest))).rejects.toMatchObject({ code: "storage" });
+    expect(await seen.objects()).toEqual([]);
+    await until("the manifest arrives", 60_000, async () => (await seen.objects()).length > 0);
+
+    const { snapshots, broken } = await listSnapshots(storage, "", signal);
+    const { objects } = await findSnapshot(storage, manifestKey, signal);
+    const [object] = objects;
+    if (object === undefined) throw new Error("no object");
+    const reading = { storage, engine: manifest.engine, object, identities: [], progress: new Progress(), signal };
+    expect(snapshots).toEqual([]);
+    expect(broken).toMatchObject([{ key: manifestKey, problem: expect.stringContaining("is not there") }]);
+    expect(await verifyObject(reading)).toMatchObject({ verdict: "damaged" });
+  }, 120_000);
 
   const passing: readonly (readonly [string, Fault])[] = [
     ["500", { kind: "error", status: 500, code: "InternalError" }],

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { mostParts, partLadder } from "../../contract/part-ladder.ts";
 import { Progress } from "../../dumper/progress.ts";
+import { listSnapshots } from "../../dumper/restore/snapshots.ts";
 import type { ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import { type S3Server, startMinio, startVersitygw } from "../bed/s3.ts";
@@ -39,6 +40,23 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   afterAll(() => {
     storage.close();
+  });
+
+  test("that no manifest names are told apart by who made them, where the storage keeps marks", async () => {
+    const foreign = `${key}.age` as ObjectKey;
+    const upload = await storage.begin(key, { runId: randomUUID(), cluster: null, cronJob: null }, signal);
+    await upload.write(inChunks(randomBytes(3)), new Progress(), signal);
+    await upload.complete();
+    await storage.put(foreign, Buffer.from("of another tool"));
+
+    const listing = await listSnapshots(storage, "", signal);
+    await Promise.all([storage.remove(key), storage.remove(foreign)]);
+
+    const told =
+      kind === "directory" ? { ours: [key, foreign].sort(), others: [] } : { ours: [key], others: [foreign] };
+    expect(listing.snapshots).toEqual([]);
+    expect(listing.incomplete.map((object) => object.key).sort()).toEqual(told.ours);
+    expect(listing.foreign.map((object) => object.key)).toEqual(told.others);
   });
 
   test.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 3 * partBytes + 17])(

@@ -67,6 +67,7 @@ test("are listed by workload, the newest first, for people and for scripts", asy
       { key: first.key, workload: "shop/db", ...first.manifest },
     ],
     incomplete: [],
+    foreign: [],
     broken: [],
   });
   expect(JSON.parse(ofOne.stdout)).toMatchObject({ snapshots: [{ key: second.key }, { key: first.key }] });
