@@ -30,19 +30,23 @@ const afterDocuments = [
   /^(blocks|routing|lifecycle)\./,
   /^write\.wait_for_active_shards$/,
   /^(number_of|auto_expand)_replicas$/,
-  /^final_pipeline$/,
+  /^(default|final)_pipeline$/,
 ];
 
 /** What Elasticsearch gives an index that says nothing: the target does the same. */
 const ownTier = "routing.allocation.include._tier_preference=data_content";
 
 /** Set against the templates of the target, whatever the index says. */
-const whileWriting = { number_of_replicas: "0", final_pipeline: "_none" };
+const whileWriting = { number_of_replicas: "0", default_pipeline: "_none", final_pipeline: "_none" };
 
 /** Decides when the settings of an index are made, and which are not. @param choice `all`: none is left out */
 export function placedSettings(index: Named, choice: IndexSettings): PlacedSettings {
   const first: Record<string, unknown> = {};
-  const late: Record<string, unknown> = { number_of_replicas: null, final_pipeline: null };
+  const late: Record<string, unknown> = {
+    number_of_replicas: null,
+    default_pipeline: null,
+    final_pipeline: null,
+  };
   const leftOut: string[] = [];
   for (const [path, value] of pathsOf(index)) {
     const told = `${path}=${typeof value === "string" ? value : JSON.stringify(value)}`;

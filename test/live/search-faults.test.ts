@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Environment } from "../../contract/dump-request.ts";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,15 @@ import { type SearchServer, startSearch } from "../bed/search.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { type Fate, type ProxiedRequest, type SearchProxy, startSearchProxy } from "./search-proxy.ts";
 import { index, manifestIn, send, sourceEnv } from "./search-server.ts";
+import {
+  clusterCombinations,
+  fillHostile,
+  hostileContent,
+  hostileTemplate,
+  removeHostile,
+  resetCluster,
+  setCluster,
+} from "./search-settings.ts";
 import { directoryStorage, type TestStorage } from "./storages.ts";
 
 const documents = 2_000;
@@ -427,6 +437,33 @@ describe.each(versions)("a dump of $product $version", (version) => {
       /ELASTICSEARCH_SCHEME to https/,
     );
   }, 180_000);
+
+  test("comes back from under hostile settings of the cluster and of its indices", async () => {
+    const combinations = process.env["SLOW"] === "1" ? clusterCombinations : clusterCombinations.slice(1, 3);
+    await fillHostile(server);
+    const content = await hostileContent(server);
+    let env: Environment = {};
+    let key = "";
+    for (const combination of combinations) {
+      const storage = await directoryStorage();
+      env = { ...sourceEnv(server), ...storage.env };
+      await setCluster(server, combination);
+      const checked = await runCli(["dump", "--check"], env);
+      const dumped = await runDumper(env);
+      await resetCluster(server);
+      expect([combination, checked, dumped]).toMatchObject([combination, { exitCode: 0 }, { exitCode: 0 }]);
+      ({ key } = await manifestIn(storage));
+    }
+    await removeHostile(server);
+    await send(server, "DELETE", "/shop");
+    await send(server, "PUT", "/_template/hostile", hostileTemplate);
+    const restored = await runCli(["restore", key, "--to", server.url], env);
+    await send(server, "DELETE", "/_template/hostile");
+
+    expect(restored).toMatchObject({ exitCode: 0 });
+    expect(await hostileContent(server)).toEqual(content);
+    await removeHostile(server);
+  }, 600_000);
 
   test("fails when the server is killed in the middle", async () => {
     let pages = 0;

@@ -58,7 +58,14 @@ async function search(
   signal: AbortSignal,
 ): Promise<void> {
   const point = await openPointInTime(client, [name], isOpenSearch, signal);
-  if (point !== null) await closePointInTime(client, point);
+  if (point === null) return;
+  try {
+    const pit = { id: point.id, keep_alive: point.keptFor };
+    const body = JSON.stringify({ size: 1, sort: [isOpenSearch ? "_doc" : "_shard_doc"], _source: false, pit });
+    await client.send({ method: "POST", path: "/_search", body, idempotent: true }, signal);
+  } finally {
+    await closePointInTime(client, point);
+  }
 }
 
 async function problemOf({ what, act }: Attempt): Promise<readonly string[]> {

@@ -176,8 +176,10 @@ function errorOf(body: Buffer): { readonly type: string; readonly reason: string
   try {
     const { error } = JSON.parse(body.toString("utf8")) as { error?: unknown };
     if (typeof error === "string") return { type: "", reason: error };
-    const { type = "", reason = "", root_cause: [root] = [] } = error as ErrorBody;
-    const told = root?.reason === undefined || root.reason === reason ? reason : `${reason}: ${root.reason}`;
+    const { type = "", reason = "", root_cause: [root] = [], caused_by: cause } = error as ErrorBody;
+    const { type: rootType, reason: rootReason } = root ?? cause ?? {};
+    const own = root === undefined && cause !== undefined ? [rootType, rootReason] : [rootReason];
+    const told = [reason, ...own.filter((text) => text !== reason)].filter((text) => (text ?? "") !== "").join(": ");
     return { type: root?.type ?? type, reason: told };
   } catch {
     return { type: "", reason: body.toString("utf8", 0, 200) }; // not JSON, or not of that form
@@ -187,5 +189,7 @@ function errorOf(body: Buffer): { readonly type: string; readonly reason: string
 interface ErrorBody {
   readonly type?: string;
   readonly reason?: string;
+  /** Only this tells what was wrong with the answers of all shards together. */
+  readonly caused_by?: { readonly type?: string; readonly reason?: string };
   readonly root_cause?: readonly { readonly type?: string; readonly reason?: string }[];
 }

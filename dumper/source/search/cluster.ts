@@ -2,6 +2,7 @@ import * as z from "zod";
 import { RunFailed } from "../../failure.ts";
 import { ask } from "./ask.ts";
 import type { SearchClient } from "./client.ts";
+import { type IndexLimits, limitsOf } from "./limits.ts";
 import { keptSourcesOf } from "./kept-source.ts";
 import { type DataStream, type IndexFacts, selectIndices, type Selection } from "./selection.ts";
 import { isUnknownRequest } from "./server-failure.ts";
@@ -14,6 +15,8 @@ export interface Product {
 
 /** All that is decided before the first document is read. */
 export interface Cluster extends Product {
+  /** Those of indices that have limits of their own. */
+  readonly limits: ReadonlyMap<string, IndexLimits>;
   /** The names of all indices that the account sees. */
   readonly seen: readonly string[];
   readonly selection: Selection;
@@ -74,7 +77,8 @@ export async function observeCluster(client: SearchClient, signal: AbortSignal):
   const streams = await dataStreamsOf(client, product, signal);
   const names = indices.map(({ name }) => name);
   const sources = await keptSourcesOf(client, names, product, signal);
-  return { ...product, seen: names, selection: selectIndices(indices, streams, sources, product.isOpenSearch) };
+  const limits = await limitsOf(client, names, signal);
+  return { ...product, limits, seen: names, selection: selectIndices(indices, streams, sources, product.isOpenSearch) };
 }
 
 async function dataStreamsOf(

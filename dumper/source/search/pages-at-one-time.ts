@@ -3,12 +3,13 @@ import { type Envelope, wholeAnswer } from "./answer.ts";
 import { AnswerTooLong, ServerRefused } from "./client.ts";
 import type { DocumentCount } from "./document-count.ts";
 import { type Reading, type Slice, slicesAtOnce } from "./documents.ts";
+import { commonLimits } from "./limits.ts";
 import { readPage } from "./hits.ts";
 import { LineMemory, PageMemory } from "./page-memory.ts";
 import { inGroups } from "./index-names.ts";
 import { firstPageSize, maxPageBytes, nextPageSize, smallerPageSize } from "./page-size.ts";
 import { isUnreturnable, refuseMany, unreturnableIn } from "./unreturnable.ts";
-import { closePointInTime, keepAlive, openPointInTime, type PointInTime } from "./point-in-time.ts";
+import { closePointInTime, openPointInTime, type PointInTime } from "./point-in-time.ts";
 
 /** Indices that are read at one moment, in a number of slices. */
 interface Group {
@@ -48,11 +49,20 @@ async function* slicesOf(
   }
 }
 
-function groupsOf({ cluster }: Reading): readonly Group[] {
-  const { isOpenSearch, selection } = cluster;
-  return isOpenSearch
-    ? selection.read.map(({ name, shards }) => ({ names: [name], slices: shards }))
-    : inGroups(selection.read.map(({ name }) => name)).map((names) => ({ names, slices: slicesAtOnce }));
+/** An index that allows less than is asked for is alone: the pages of others need not be as small. */
+function groupsOf({ cluster, limit }: Reading): readonly Group[] {
+  const { isOpenSearch, limits, selection } = cluster;
+  if (isOpenSearch) return selection.read.map(({ name, shards }) => ({ names: [name], slices: shards }));
+  const names = selection.read.map(({ name }) => name);
+  const isLimited = (name: string) => {
+    const { window, slices } = commonLimits(limits, [name]);
+    return window < limit || slices < slicesAtOnce;
+  };
+  const groups = inGroups(names.filter((name) => !isLimited(name)));
+  return [...groups, ...names.filter(isLimited).map((name) => [name])].map((group) => ({
+    names: group,
+    slices: Math.min(slicesAtOnce, commonLimits(limits, group).slices),
+  }));
 }
 
 /** Null when the server knows no points in time. */
@@ -79,13 +89,15 @@ async function* groupSlices(
   count: DocumentCount,
 ): AsyncGenerator<Slice> {
   const source = await countDocuments(group, point, reading, count);
+  const limit = Math.min(reading.limit, commonLimits(reading.cluster.limits, group.names).window);
   let left = group.slices;
   const end = async () => {
     left--;
     if (left === 0) await point.letGo();
   };
   for (let id = 0; id < group.slices; id++) {
-    yield pages({ point, source, slice: group.slices === 1 ? null : { id, max: group.slices } }, reading, count, end);
+    const slice = group.slices === 1 ? null : { id, max: group.slices };
+    yield pages({ point, source, slice }, { ...reading, limit }, count, end);
   }
 }
 
@@ -106,25 +118,42 @@ async function countDocuments(
   reading: Reading,
   count: DocumentCount,
 ): Promise<SourceFilter> {
-  const request = {
-    size: 0,
-    track_total_hits: true,
-    pit: { id: point.id, keep_alive: keepAlive },
-    aggs: { n: { terms: { field: "_index", size: group.names.length } } },
-  };
+  const request = countRequest(point);
   const filter = { exclude_vectors: false } as const;
-  let envelope: Envelope;
   let source: SourceFilter = filter;
   try {
-    envelope = await search({ ...request, _source: filter }, reading);
+    await search({ ...request, _source: filter }, reading);
   } catch (error) {
     if (!(error instanceof ServerRefused && error.message.includes("exclude_vectors"))) throw error;
     source = true; // an older server, which leaves out nothing
-    envelope = await search(request, reading);
   }
-  const { buckets } = Counts.parse(envelope.aggregations).n;
-  for (const { key, doc_count: documents } of buckets) count.expect(key, documents);
+  for (const [name, documents] of await countsOf(group, request, reading)) count.expect(name, documents);
   return source;
+}
+
+function countRequest({ id, keptFor }: PointInTime): object {
+  return { size: 0, track_total_hits: true, timeout: noTimeout, pit: { id, keep_alive: keptFor } };
+}
+
+/** By one request, or by one for each index where the cluster allows fewer buckets (`search.max_buckets`). */
+async function countsOf(
+  { names }: Group,
+  request: object,
+  reading: Reading,
+): Promise<readonly (readonly [name: string, documents: number])[]> {
+  try {
+    const aggs = { n: { terms: { field: "_index", size: names.length } } };
+    const { aggregations } = await search({ ...request, aggs }, reading);
+    return Counts.parse(aggregations).n.buckets.map(({ key, doc_count: documents }) => [key, documents]);
+  } catch (error) {
+    if (!(error instanceof ServerRefused && error.message.includes("too_many_buckets"))) throw error;
+  }
+  const counts: (readonly [string, number])[] = [];
+  for (const name of names) {
+    const { hits } = await search({ ...request, query: { term: { _index: name } } }, reading);
+    counts.push([name, hits.total?.value ?? NaN]);
+  }
+  return counts;
 }
 
 async function search(request: object, { client, signal }: Reading): Promise<Envelope> {
@@ -132,6 +161,8 @@ async function search(request: object, { client, signal }: Reading): Promise<Env
   return wholeAnswer(JSON.parse((await client.send(call, signal)).toString("utf8")));
 }
 
+/** Whatever `search.default_search_timeout` says: what is read at its end is not whole. */
+const noTimeout = "-1";
 const searchPath = "/_search?allow_partial_search_results=false";
 
 interface SliceRequest {
@@ -196,10 +227,11 @@ async function* pages(
 function pageRequest({ point, source, slice }: SliceRequest, size: number, after: string | null): string {
   const request = JSON.stringify({
     size,
+    timeout: noTimeout,
     track_total_hits: false,
     sort: [point.isOpenSearch ? "_doc" : "_shard_doc"],
     _source: source,
-    pit: { id: point.id, keep_alive: keepAlive },
+    pit: { id: point.id, keep_alive: point.keptFor },
     ...(slice === null ? {} : { slice }),
   });
   return after === null ? request : `${request.slice(0, -1)},"search_after":${after}}`;

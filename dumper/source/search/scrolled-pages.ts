@@ -1,6 +1,7 @@
 import { wholeAnswer } from "./answer.ts";
 import type { DocumentCount } from "./document-count.ts";
 import type { Reading, Slice } from "./documents.ts";
+import { commonLimits } from "./limits.ts";
 import { readPage } from "./hits.ts";
 import { LineMemory, PageMemory } from "./page-memory.ts";
 import { pathOf } from "./index-names.ts";
@@ -23,7 +24,11 @@ async function* pages(index: IndexFacts, id: number, reading: Reading, count: Do
   const { client, cluster, limit, signal } = reading;
   let scrollId: string | undefined;
   let path = `${pathOf([index.name])}/_search?scroll=${keepAlive}&allow_partial_search_results=false`;
-  let body = firstRequest(index, id, scrollPageSize(limit, index));
+  let body = firstRequest(
+    index,
+    id,
+    Math.min(scrollPageSize(limit, index), commonLimits(cluster.limits, [index.name]).window),
+  );
   const memory = new PageMemory();
   const lines = new LineMemory();
   try {

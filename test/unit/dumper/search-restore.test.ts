@@ -61,7 +61,7 @@ test("what is in the way of documents is set after they are written, and what bi
   expect(first).toEqual({
     number_of_shards: "1",
     number_of_replicas: "0",
-    default_pipeline: "d",
+    default_pipeline: "_none",
     final_pipeline: "_none",
     "analysis.analyzer.plain.type": "custom",
     "analysis.analyzer.plain.filter": ["a", "b"],
@@ -69,6 +69,7 @@ test("what is in the way of documents is set after they are written, and what bi
   expect(late).toEqual({
     number_of_replicas: "2",
     auto_expand_replicas: "0-1",
+    default_pipeline: "d",
     final_pipeline: "p",
     "blocks.write": "true",
     "lifecycle.name": "weekly",
