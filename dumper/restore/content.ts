@@ -1,6 +1,7 @@
 import type { EngineKind } from "../../contract/engine.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { messageOf, RunFailed } from "../failure.ts";
+import { drain } from "../process/drain.ts";
 import { Witness } from "../process/seen.ts";
 import type { Progress } from "../progress.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
@@ -79,12 +80,6 @@ async function* counted(source: AsyncIterable<Buffer>, progress: Progress): Asyn
   } finally {
     progress.storageReads = 0; // one object is read at a time
   }
-}
-
-/** Reads to the end, which is all that counts. */
-export async function drain(source: AsyncIterable<Buffer>): Promise<void> {
-  const iterator = source[Symbol.asyncIterator]();
-  while ((await iterator.next()).done !== true);
 }
 
 function checkStored(object: StoredDump, read: { bytes: number; sha256: string }, broken: unknown): void {

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { scrub } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
 import { baseEnv, type Command } from "../process/command.ts";
+import { drain } from "../process/drain.ts";
 import { throughCommand } from "../process/stdout.ts";
 import type { Remedies } from "../remedies.ts";
 import { type Client, initCommand } from "../source/mysql/client.ts";
 import type { Family } from "../source/mysql/connection.ts";
 import { mysqlFailed } from "../source/mysql/failure.ts";
-import { drain } from "./content.ts";
 
 /** So many errors are told of a dump, and how many more there were. */
 const errorsTold = 100;

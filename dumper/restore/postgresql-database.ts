@@ -6,7 +6,7 @@ import { inOneTransaction, inSeveralTransactions, passingOver, without } from ".
 import { piecesOf } from "./dump-statements.ts";
 import { withoutNewerSettings } from "./older-server.ts";
 import { notesOnFit } from "./postgresql-fit.ts";
-import { observeTarget, type TargetState } from "./postgresql-state.ts";
+import { observeTarget, requireOwnSession, type TargetState } from "./postgresql-state.ts";
 import type { PsqlErrors } from "./psql-errors.ts";
 import { errorText, runInTransaction, runScript, type ScriptOptions } from "./psql.ts";
 import type { RestoreReport } from "./report.ts";
@@ -28,6 +28,7 @@ export async function emptyTarget(
 ): Promise<FitTarget> {
   const { intoNonEmpty, env, signal } = options;
   const state = await observeTarget(target, env, signal);
+  await requireOwnSession(target, env, signal);
   if (state.relations > 0 && !intoNonEmpty) {
     throw new RunFailed(
       "invalid",

@@ -1,8 +1,10 @@
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 import type { Environment } from "../../contract/dump-request.ts";
+import { RunFailed } from "../failure.ts";
 import { stdoutOf } from "../process/stdout.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
+import { sharedSessions, sharesSessions } from "../source/postgresql-pooler.ts";
 import { queryArguments } from "../source/postgresql-query.ts";
 import { PsqlErrors } from "./psql-errors.ts";
 import { psql, psqlFailed } from "./psql.ts";
@@ -59,4 +61,19 @@ export async function observeTarget(
   const command = psql(target, env, queryArguments(targetQuery, null));
   const answer = await text(stdoutOf(command, (exit) => psqlFailed(exit, new PsqlErrors(), target), signal));
   return TargetState.parse(JSON.parse(answer));
+}
+
+/** @throws {RunFailed} when the target is a pooler that hands sessions on: what a restore sets would be lost, and found by others */
+export async function requireOwnSession(
+  target: PostgresqlTarget,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const ask = async (statements: readonly string[]) => {
+    const command = psql(target, env, ["-A", "-t", ...statements.flatMap((one) => ["-c", one])]);
+    return text(stdoutOf(command, (exit) => psqlFailed(exit, new PsqlErrors(), target), signal));
+  };
+  if (!(await sharesSessions(ask))) return;
+  const { problem, remedy } = sharedSessions(target);
+  throw new RunFailed("invalid", problem, { remedy });
 }

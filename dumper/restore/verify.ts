@@ -1,6 +1,7 @@
+import { drain } from "../process/drain.ts";
 import { RunFailed } from "../failure.ts";
 import type { StoredDump } from "../sink/snapshot-manifest.ts";
-import { checkStoredBytes, drain, dumpContent, type Reading } from "./content.ts";
+import { checkStoredBytes, dumpContent, type Reading } from "./content.ts";
 
 export interface ObjectVerdict {
   readonly object: StoredDump;

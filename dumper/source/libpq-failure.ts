@@ -9,6 +9,14 @@ const remedies: Remedies = [
   [/database ".*" does not exist/s, "correct the name of the database"],
   [/server version mismatch/, "use a dumper image whose pg_dump is not older than the server (annotation version)"],
   [/unrecognized option|invalid option/, "take the option out of PG_DUMP_OPTIONS: this pg_dump does not know it"],
+  [
+    /max_locks_per_transaction/,
+    "raise max_locks_per_transaction in the server and restart it: pg_dump locks every table until it has ended",
+  ],
+  [
+    /unsupported startup parameter/,
+    "connect to the server itself: a connection pooler does not take the time limits off that are set for the role or database",
+  ],
   [/permission denied|must be owner/, "grant it to the user; ksnapshot dump --check lists every missing grant"],
   [/row-level security/, "let the user bypass row-level security: ALTER ROLE … BYPASSRLS"],
   [

@@ -25,6 +25,16 @@ export async function queryJson(target: PostgresqlTarget, sql: string, context: 
   return JSON.parse(written) as unknown;
 }
 
+/** What psql prints when it runs the statements one by one, in a session of its own and with nothing else. */
+export async function printed(
+  target: PostgresqlTarget,
+  statements: readonly string[],
+  { env, signal }: Pick<QueryContext, "env" | "signal">,
+): Promise<string> {
+  const command = psqlCommand(target, env, ["-A", "-t", ...statements.flatMap((one) => ["-c", one])]);
+  return text(stdoutOf(command, (exit) => libpqFailed(exit, target.password), signal));
+}
+
 /**
  * Arguments of psql for one query, in a transaction of its own, which one message is: what it sets is gone after it, so that
  * through a connection pooler nobody else finds it, and no time limit strikes before it is off. The isolation comes first: a standby refuses the serializable one at the first query.

@@ -21,6 +21,9 @@ import {
 } from "./postgresql-clients.ts";
 import { observeDatabase } from "./postgresql-findings.ts";
 import { globals, globalsName } from "./postgresql-globals.ts";
+import { sharedSessions, sharesSessions } from "./postgresql-pooler.ts";
+import { printed } from "./postgresql-query.ts";
+import { rehearse } from "./postgresql-rehearsal.ts";
 import { observeServer, type Server } from "./postgresql-server.ts";
 import { startupOptions } from "./postgresql-session.ts";
 import type { DumpPart, DumpVersions, Source, SourceReport } from "./source.ts";
@@ -31,7 +34,9 @@ export function postgresqlSource(request: PostgresqlRequest, env: Environment): 
   return {
     engine: "postgresql",
     check: async (signal) => {
-      const { server, observed, clients, problems, report } = await observe(request, env, signal);
+      const observation = await observe(request, env, signal);
+      const { server, observed, clients, problems, report } = observation;
+      if (problems.length === 0) await rehearse(partsOf(request, observation, withClients(clients, env)), signal);
       return {
         versions: { server: server.version, tool: clients.version },
         names: namesOf(observed),
@@ -72,6 +77,8 @@ async function observe(request: PostgresqlRequest, env: Environment, signal: Abo
   const role = request.options.find((option) => option.startsWith("--role="))?.slice("--role=".length) ?? null;
   const context = { env: withClients(newest, env), signal, role };
   const server = await observeServer(request, request.database, context);
+  const first = { ...request, database: server.askedIn };
+  const isPooled = await sharesSessions((statements) => printed(first, statements, context));
   const observed: Observed[] = [];
   for (const database of databasesOf(server, request)) {
     const target = { ...request, database: database.name };
@@ -79,14 +86,20 @@ async function observe(request: PostgresqlRequest, env: Environment, signal: Abo
     observed.push({ database, findings });
   }
   const clients = clientsFor(found, server.major, request.options);
+  const pooled = isPooled ? [poolerProblem(request)] : [];
   const tooOld = clients === null ? [clientsTooOld(found, server.version)] : [];
   return {
     server,
     observed,
     clients: clients ?? newest,
-    problems: [...tooOld, ...problemsOf(request, server, observed)],
+    problems: [...pooled, ...tooOld, ...problemsOf(request, server, observed)],
     report: reportOf(request, server, observed),
   };
+}
+
+function poolerProblem(request: PostgresqlRequest): string {
+  const { problem, remedy } = sharedSessions(request);
+  return `${problem}. For a dump ${remedy}: annotations service and port, POSTGRESQL_HOST and POSTGRESQL_PORT.`;
 }
 
 function* partsOf(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureDebianPackages } from "../bed/apt.ts";
+import { startPgbouncer } from "../bed/pgbouncer.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
 import { createDatabase, createOwner, owner, sourceEnv, sql } from "./database.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
@@ -289,3 +290,71 @@ describe("a database of another encoding or locale", () => {
     expect(await sql(server, "prices back", "SELECT locale FROM read_by")).toBe("POSIX");
   }, 60_000);
 });
+
+describe("through a connection pooler", () => {
+  let storage: TestStorage;
+
+  beforeAll(async () => {
+    await make("pooled", "CREATE TABLE items AS SELECT 1 AS id");
+    storage = await dumped("pooled");
+  }, 60_000);
+
+  test("in transaction mode nothing is dumped or restored, and a check says why", async () => {
+    const pooler = await startPgbouncer(server, owner, "transaction");
+    try {
+      const elsewhere = await directoryStorage();
+      const env = { ...sourceEnv(pooler, "pooled"), ...elsewhere.env, HOSTNAME: "pod" };
+      await createDatabase(server, "through a pooler");
+
+      const checked = await runCli(["dump", "--check"], env);
+      const ended = await runDumper(env);
+      const to = target({ ...server, port: pooler.port }, "through a pooler");
+      const back = await runCli(["restore", await manifestOf(storage), "--to", to], { ...storage.env, ...password });
+
+      const problem = new RegExp(
+        `127.0.0.1:${pooler.port} is a connection pooler in transaction mode.*the server itself`,
+      );
+      expect(checked).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(problem) });
+      expect(ended).toMatchObject({ exitCode: 3, terminationMessage: expect.stringMatching(problem) });
+      expect(back).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(problem) });
+      expect(await tablesIn("through a pooler")).toBe("0");
+    } finally {
+      await pooler.stop();
+    }
+  }, 120_000);
+
+  test("in session mode a database is dumped and comes back", async () => {
+    const pooler = await startPgbouncer(server, owner, "session");
+    try {
+      const elsewhere = await directoryStorage();
+      const env = { ...sourceEnv(pooler, "pooled"), ...elsewhere.env, HOSTNAME: "pod" };
+      await createDatabase(server, "through a session");
+
+      const ended = await runDumper(env);
+      const to = target({ ...server, port: pooler.port }, "through a session");
+      const back = await runCli(["restore", await manifestOf(elsewhere), "--to", to], {
+        ...elsewhere.env,
+        ...password,
+      });
+
+      expect(ended).toMatchObject({ exitCode: 0 });
+      expect(back).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(await tablesIn("through a session")).toBe("1");
+    } finally {
+      await pooler.stop();
+    }
+  }, 120_000);
+});
+
+test("a check fails at what fails in the night, also at what only pg_dump meets", async () => {
+  await make("one way", "CREATE TABLE items AS SELECT 1 AS id");
+  const env = { ...sourceEnv(server, "one way"), ...(await directoryStorage()).env, HOSTNAME: "pod" };
+  const options = { PG_DUMP_OPTIONS: "--strict-names --schema=nothing" };
+
+  const checked = await runCli(["dump", "--check"], { ...env, ...options });
+  const ended = await runDumper({ ...env, ...options });
+
+  const problem = /no matching schemas were found for pattern .{1,2}nothing/;
+  expect(checked).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(problem) });
+  expect(ended).toMatchObject({ exitCode: 3, terminationMessage: expect.stringMatching(problem) });
+}, 60_000);
