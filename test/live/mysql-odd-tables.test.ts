@@ -152,7 +152,8 @@ describe.each([
     await sql(
       server,
       null,
-      "CREATE DATABASE parts; USE parts; CREATE TABLE one (i INT) ENGINE = MyISAM; CREATE TABLE `both` (i INT) ENGINE = MERGE UNION = (one)", // prettier-ignore
+      `CREATE DATABASE parts; USE parts; CREATE TABLE one (i INT) ENGINE = MyISAM;
+       CREATE TABLE \`both\` (i INT) ENGINE = MERGE UNION = (one)`,
     );
     const { env, storage } = await accountEnv(server, everything, { database: "parts" });
 
@@ -273,7 +274,10 @@ test("MySQL's FEDERATED tables, whose rows the tool leaves out, are named by the
 
 test("MySQL's transactions as a comment need a right of their own, which the check names", async () => {
   await sql(mysql, null, "CREATE DATABASE shop; CREATE TABLE shop.t (i INT)");
-  const { env, account } = await accountEnv(mysql, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SHOW_ROUTINE ON *.* TO %account"); // prettier-ignore
+  const { env, account } = await accountEnv(
+    mysql,
+    "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SHOW_ROUTINE ON *.* TO %account",
+  );
   const wish = { ...env, MYSQLDUMP_OPTIONS: "--set-gtid-purged=COMMENTED" };
 
   const told = await runCli(["dump", "--check"], wish);
