@@ -104,11 +104,7 @@ function errorLines(): {
     lines.push(...errors.slice(0, errorsTold - lines.length));
   };
   const told = ({ password }: Client): readonly string[] => {
-    const readable = lines.map((line) =>
-      Buffer.from(line, "latin1")
-        .toString("utf8")
-        .replace(/\p{Cc}/gu, "?"),
-    );
+    const readable = lines.map((line) => Buffer.from(line, "latin1").toString("utf8"));
     const more = count > lines.length ? [`${count - lines.length} errors more`] : [];
     return [...readable.map((line) => scrub(line, password === null ? [] : [password])), ...more];
   };

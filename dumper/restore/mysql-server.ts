@@ -11,10 +11,17 @@ import { findTools, toolsToAsk } from "../source/mysql/tools.ts";
 import { runScript, runScriptThrough } from "./mysql-script.ts";
 import type { MysqlDestination } from "./mysql-target.ts";
 
+/** What of a server decides whether it can have what is in a dump. */
+export interface MysqlTraits {
+  /** The server's own word for its version. */
+  readonly version: string;
+  /** Whether names of databases and tables that differ by case alone are of two. */
+  readonly tellsCase: boolean;
+}
+
 /** A server that dumps go back into. */
 export interface MysqlServer {
-  /** The server's own word for its version. */
-  readonly version: () => Promise<string>;
+  readonly traits: () => Promise<MysqlTraits>;
   /** Those of the databases that hold something, and how much. */
   readonly usedOf: (
     names: readonly string[],
@@ -48,7 +55,14 @@ export async function openMysqlServer(
     throw error;
   }
   return {
-    version: async () => (await rowsOf(client, "SELECT VERSION()", signal))[0]?.[0] ?? "",
+    traits: async () => {
+      const [[version = "", lowers = ""] = []] = await rowsOf(
+        client,
+        "SELECT VERSION(), @@lower_case_table_names",
+        signal,
+      );
+      return { version, tellsCase: lowers === "0" };
+    },
     usedOf: async (names) => {
       const rows = await rowsOf(client, usedQuery(names), signal);
       return rows

@@ -4,7 +4,7 @@ import { mysqlSslModes } from "../../contract/mysql-request.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
-import { creationOf } from "../source/mysql/report.ts";
+import { creationOf, hasSameNames } from "../source/mysql/report.ts";
 import { refuseOtherEndOfTime } from "./mysql-history.ts";
 import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
 import { withoutViews } from "./mysql-views.ts";
@@ -83,11 +83,31 @@ async function restore(
       throw new RunFailed("invalid", problem, { remedy: "restore into an empty database, or add --into-non-empty" });
     }
     const names = moves.map(({ object }) => object.stored.name);
-    refuseOtherEndOfTime(snapshot.manifest, names, await server.version());
+    const { version, tellsCase } = await server.traits();
+    refuseOtherEndOfTime(snapshot.manifest, names, version);
+    if (!tellsCase) refuseSameNames(snapshot.manifest.notes, names);
     return { ...nothingToReport, failed: await restoreAll(moves, snapshot, server, keepGoing) };
   } finally {
     await server.close();
   }
+}
+
+/** @throws {RunFailed} when a server that does not tell case apart would make one table or database of two, and keep the last */
+function refuseSameNames(notes: readonly string[], names: readonly string[]): void {
+  const same = names.filter(
+    (name, index) =>
+      hasSameNames(notes, name) ||
+      names.some((one, other) => other !== index && one.toLowerCase() === name.toLowerCase()),
+  );
+  if (same.length === 0) return;
+  const quoted = same.map((name) => JSON.stringify(name)).join(", ");
+  throw new RunFailed(
+    "invalid",
+    `names differ by case alone in or of ${quoted}, and the server has lower_case_table_names on`,
+    {
+      remedy: "restore into a server with lower_case_table_names=0: of two of a name this one would keep the last",
+    },
+  );
 }
 
 interface Move {

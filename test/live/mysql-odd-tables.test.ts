@@ -15,7 +15,7 @@ beforeAll(async () => {
   [mysql, mariadb, older] = await Promise.all([
     startMysql({ version: "9", settings: { federated: "ON", "gtid-mode": "ON", "enforce-gtid-consistency": "ON" } }),
     startMariadb({ version: "11.8" }),
-    startMariadb({ version: "10.11" }),
+    startMariadb({ version: "10.11", settings: { "lower-case-table-names": "1" } }),
   ]);
 }, 600_000);
 
@@ -152,7 +152,8 @@ describe.each([
     await sql(
       server,
       null,
-      "CREATE DATABASE parts; USE parts; CREATE TABLE one (i INT) ENGINE = MyISAM; CREATE TABLE `both` (i INT) ENGINE = MERGE UNION = (one)", // prettier-ignore
+      `CREATE DATABASE parts; USE parts; CREATE TABLE one (i INT) ENGINE = MyISAM;
+       CREATE TABLE \`both\` (i INT) ENGINE = MERGE UNION = (one)`,
     );
     const { env, storage } = await accountEnv(server, everything, { database: "parts" });
 
@@ -162,6 +163,30 @@ describe.each([
     expect(notes).toContainEqual(expect.stringMatching(/The rows of `parts`.`both` \(MRG_MyISAM\) are those of/i));
   }, 60_000);
 });
+
+test("names that differ by case alone are refused by a server that takes them for one, before anything is made", async () => {
+  await sql(
+    mariadb,
+    null,
+    "CREATE DATABASE cases; USE cases; CREATE TABLE Orders (i INT); CREATE TABLE orders (i INT); CREATE DATABASE Other; CREATE DATABASE other;",
+  );
+  const tables = await accountEnv(mariadb, everything, { database: "cases" });
+  const databases = await accountEnv(mariadb, everything, { database: null });
+
+  await runDumper(tables.env);
+  await runDumper(databases.env);
+  const ofTables = await restore(tables.storage, older, "back");
+  const ofDatabases = await restore(databases.storage, older);
+  const back = await restore(tables.storage, mariadb, "back");
+
+  expect((await manifestIn(tables.storage)).notes).toContainEqual(
+    expect.stringMatching(/case alone: `orders`, `orders`\.$/i),
+  );
+  expect(ofTables).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("lower_case_table_names") });
+  expect(ofDatabases).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/"other", "other"/i) });
+  expect(await sql(older, null, "SHOW DATABASES LIKE 'back'; SHOW DATABASES LIKE 'other'")).toBe("");
+  expect(back).toMatchObject({ exitCode: 0 });
+}, 60_000);
 
 describe("MariaDB's versioned tables", () => {
   const present = "SELECT v FROM prices; SELECT COUNT(*) FROM prices FOR SYSTEM_TIME ALL;";
@@ -249,7 +274,10 @@ test("MySQL's FEDERATED tables, whose rows the tool leaves out, are named by the
 
 test("MySQL's transactions as a comment need a right of their own, which the check names", async () => {
   await sql(mysql, null, "CREATE DATABASE shop; CREATE TABLE shop.t (i INT)");
-  const { env, account } = await accountEnv(mysql, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SHOW_ROUTINE ON *.* TO %account"); // prettier-ignore
+  const { env, account } = await accountEnv(
+    mysql,
+    "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SHOW_ROUTINE ON *.* TO %account",
+  );
   const wish = { ...env, MYSQLDUMP_OPTIONS: "--set-gtid-purged=COMMENTED" };
 
   const told = await runCli(["dump", "--check"], wish);

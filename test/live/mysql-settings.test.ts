@@ -4,7 +4,17 @@ import { type MysqlServer, startMysql } from "../bed/mysql.ts";
 import { type Combination, type Domains, pairwise } from "../support/pairwise.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { awkwardData } from "./mysql-data.ts";
-import { backup, backupAccount, clientPath, contentOf, createAccount, definer, documentedGrants, mysqlEnv, sql } from "./mysql-server.ts"; // prettier-ignore
+import {
+  backup,
+  backupAccount,
+  clientPath,
+  contentOf,
+  createAccount,
+  definer,
+  documentedGrants,
+  mysqlEnv,
+  sql,
+} from "./mysql-server.ts";
 import { directoryStorage } from "./storages.ts";
 
 const database = "my_shop";
@@ -12,7 +22,7 @@ const restorer = { name: "restorer", password: "restorer's" } as const;
 /** So many combinations for each product; all of them with SLOW=1. */
 const tried = process.env["SLOW"] === "1" ? Number.POSITIVE_INFINITY : 8;
 
-/** What a server may be set to while it is dumped or restored into. Two words are two statements: they exclude no other setting. */
+/** What a server may be set to while it is dumped or restored into, as SQL writes it. */
 const reading: Domains = {
   sql_select_limit: ["DEFAULT", "0", "1"],
   sql_quote_show_create: ["1", "0"],
@@ -52,7 +62,15 @@ const products = [
     start: (): Promise<MysqlServer> => startMysql({ version: "9", settings }),
     lessThanAll: "CONNECTION_ADMIN, SUPER",
     own: {
-      sql_mode: ["DEFAULT", "''", "'ANSI'", "'TRADITIONAL'", "'NO_BACKSLASH_ESCAPES'", "'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'", "'NO_AUTO_VALUE_ON_ZERO,PIPES_AS_CONCAT,IGNORE_SPACE,HIGH_NOT_PRECEDENCE,REAL_AS_FLOAT,NO_DIR_IN_CREATE,NO_UNSIGNED_SUBTRACTION'"], // prettier-ignore
+      sql_mode: [
+        "DEFAULT",
+        "''",
+        "'ANSI'",
+        "'TRADITIONAL'",
+        "'NO_BACKSLASH_ESCAPES'",
+        "'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'",
+        "'NO_AUTO_VALUE_ON_ZERO,PIPES_AS_CONCAT,IGNORE_SPACE,HIGH_NOT_PRECEDENCE,REAL_AS_FLOAT,NO_DIR_IN_CREATE,NO_UNSIGNED_SUBTRACTION'",
+      ],
       max_execution_time: ["0", "1"],
       transaction_isolation: ["'REPEATABLE-READ'", "'SERIALIZABLE'", "'READ-UNCOMMITTED'"],
       show_create_table_verbosity: ["0", "1"],
@@ -75,7 +93,17 @@ const products = [
     start: (): Promise<MysqlServer> => startMariadb({ version: "11.8", settings }),
     lessThanAll: "CONNECTION ADMIN",
     own: {
-      sql_mode: ["DEFAULT", "''", "'ANSI'", "'ORACLE'", "'MSSQL'", "'TRADITIONAL'", "'NO_BACKSLASH_ESCAPES'", "'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'", "'NO_AUTO_VALUE_ON_ZERO,PIPES_AS_CONCAT,IGNORE_SPACE,EMPTY_STRING_IS_NULL,SIMULTANEOUS_ASSIGNMENT,TIME_ROUND_FRACTIONAL'"], // prettier-ignore
+      sql_mode: [
+        "DEFAULT",
+        "''",
+        "'ANSI'",
+        "'ORACLE'",
+        "'MSSQL'",
+        "'TRADITIONAL'",
+        "'NO_BACKSLASH_ESCAPES'",
+        "'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'",
+        "'NO_AUTO_VALUE_ON_ZERO,PIPES_AS_CONCAT,IGNORE_SPACE,EMPTY_STRING_IS_NULL,SIMULTANEOUS_ASSIGNMENT,TIME_ROUND_FRACTIONAL'",
+      ],
       max_statement_time: ["0", "0.001"],
       tx_isolation: ["'REPEATABLE-READ'", "'SERIALIZABLE'", "'READ-UNCOMMITTED'"],
       system_versioning_asof: ["DEFAULT", "'2001-01-01 00:00:00'"],

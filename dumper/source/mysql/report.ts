@@ -54,6 +54,7 @@ export function reportOf(
     ],
     notes: [
       ...databases.map(creationNote),
+      ...databases.flatMap(sameNames),
       ...told(
         namesOf(databases, wish, ({ engine }) => isMerged(engine)),
         (names) => `The rows of ${names} are those of the tables that they are made of, and in the dump with those.`,
@@ -95,6 +96,24 @@ export function creationNote({ name, charset, collation }: DatabaseState): strin
 export function historyNote(database: string, isMoved: boolean): string {
   const forWhom = isMoved ? ", for MariaDB 11.5 and later" : "";
   return `The history of the versioned tables of ${identifier(database)} is in the dump${forWhom}.`;
+}
+
+/** Tables that a server which does not tell capital letters apart would make one of. */
+function sameNames({ name, tables }: DatabaseState): readonly string[] {
+  const byLower = Map.groupBy(tables, (table) => table.name.toLowerCase());
+  const same = [...byLower.values()].flatMap((those) =>
+    those.length > 1 ? those.map((one) => identifier(one.name)) : [],
+  );
+  return told(same, (names) => `${sameNamesIn(name)} ${names}.`);
+}
+
+function sameNamesIn(database: string): string {
+  return `Only a server with lower_case_table_names=0 can have these tables of ${identifier(database)}, whose names differ by case alone:`;
+}
+
+/** The same read back: whether a database has such tables. */
+export function hasSameNames(notes: readonly string[], database: string): boolean {
+  return notes.some((note) => note.startsWith(sameNamesIn(database)));
 }
 
 /** The same read back, for a database to restore. Null: the notes do not tell. */
