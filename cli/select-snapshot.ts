@@ -1,10 +1,15 @@
 import type { Argv } from "yargs";
 import { printable } from "../contract/printable.ts";
+import type { Secret } from "../contract/secret.ts";
+import { Progress } from "../dumper/progress.ts";
+import { foreignSnapshot } from "../dumper/restore/foreign.ts";
 import { findSnapshot, listSnapshots, type Selection } from "../dumper/restore/snapshots.ts";
+import type { ObjectKey } from "../dumper/sink/object-key.ts";
 import type { ObjectStorage } from "../dumper/sink/object-storage.ts";
 import { chooseSnapshot } from "./choose-snapshot.ts";
 import { type ClusterArgs, clusterOption, ofCluster } from "./cluster-option.ts";
 import { CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { showProgress } from "./progress.ts";
 import { parseSnapshotReference, type SnapshotReference } from "./snapshot-reference.ts";
 import type { StorageArgs } from "./storage-options.ts";
 import { timeText } from "./text.ts";
@@ -49,14 +54,33 @@ export function snapshotReference({ snapshot, cluster }: SnapshotArgs): Snapshot
 export async function selectSnapshot(
   storage: ObjectStorage,
   reference: SnapshotReference,
-  { object, cluster }: Pick<SnapshotArgs, "object" | "cluster">,
+  {
+    object,
+    cluster,
+    identities,
+  }: Pick<SnapshotArgs, "object" | "cluster"> & { readonly identities: readonly Secret[] },
   terminal: Terminal,
 ): Promise<Selection> {
   const selection =
     reference.kind === "key"
-      ? await findSnapshot(storage, reference.key, terminal.signal)
+      ? await byKey(storage, reference.key, identities, terminal)
       : await newestOf(storage, reference, cluster, terminal);
   return object === undefined ? selection : withObject(selection, object);
+}
+
+async function byKey(
+  storage: ObjectStorage,
+  key: ObjectKey,
+  identities: readonly Secret[],
+  terminal: Terminal,
+): Promise<Selection> {
+  const { signal } = terminal;
+  const found = await findSnapshot(storage, key, signal);
+  if ("manifest" in found) return found;
+  terminal.err(`${printable(key)}: no manifest names it. It is read to its end to see what it holds.\n`);
+  const progress = new Progress();
+  const hide = showProgress(progress, found.bytes, terminal);
+  return foreignSnapshot({ storage, key, identities, progress, signal }).finally(hide);
 }
 
 async function newestOf(
@@ -72,7 +96,7 @@ async function newestOf(
   for (const broken of choice.passedOver)
     terminal.err(`${printable(`passed over ${broken.key}: ${broken.problem}`)}\n`);
   terminal.err(`the snapshot of ${timeText(new Date(manifest.startedAt))}: ${key}\n`);
-  return { key, manifest, objects: manifest.objects };
+  return { key, manifest, objects: manifest.objects, isForeign: false };
 }
 
 /** Exported for its test. */

@@ -24,7 +24,7 @@ export const cliExitCode = {
   notWell: 1,
   /** The command line could not be understood. */
   usage: 2,
-  /** `verify` of an encrypted snapshot without an identity: the stored bytes are right, their content was not checked. */
+  /** `verify` of an encrypted snapshot without an identity (the stored bytes are right), or of an object of another tool. */
   contentNotChecked: 3,
 } as const;
 export type CliExitCode = (typeof cliExitCode)[keyof typeof cliExitCode];

@@ -53,7 +53,10 @@ export const restoreCommand: Command<RestoreArgs> = {
       const identities = await readIdentities(args.identity);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
       try {
-        const selection = await selectSnapshot(storage, reference, args, terminal);
+        const selection = await selectSnapshot(storage, reference, { ...args, identities }, terminal);
+        if (selection.isForeign && new URL(args.to).pathname.length <= 1) {
+          throw new UsageError("--to: name the database: an object of another tool does not say which one it is of");
+        }
         const report = await told(selection, terminal, () =>
           withPassword(target.value, terminal, async (password) => {
             const progress = new Progress();

@@ -2,6 +2,7 @@ import { cliExitCode } from "../../contract/exit-code.ts";
 import { printable } from "../../contract/printable.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { Progress } from "../../dumper/progress.ts";
+import type { Selection } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import type { Command, Terminal } from "../command.ts";
@@ -30,7 +31,7 @@ export const verifyCommand: Command<VerifyArgs> = {
       .example("$0 verify shop/db@2026-01-31 --storage s3://my-snapshots", "The newest one at the end of that day")
       .example("$0 verify … --identity key.txt", "An encrypted one, content included")
       .epilogue(
-        "Exit codes: 0 whole, 1 damaged or not there, 3 encrypted and no identity given: stored bytes right, content not checked.",
+        "Exit codes: 0 whole, 1 damaged or not there, 3 not all could be checked: encrypted and no identity given (the stored bytes are right), or made by another tool, without a manifest.",
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {
@@ -52,7 +53,8 @@ async function verify(
   args: VerifyArgs,
   terminal: Terminal,
 ): Promise<number> {
-  const { manifest, objects } = await selectSnapshot(storage, reference, args, terminal);
+  const { manifest, objects, isForeign } = await selectSnapshot(storage, reference, { ...args, identities }, terminal);
+  if (isForeign) return foreign(objects, args, terminal);
   const progress = new Progress();
   const hide = showProgress(
     progress,
@@ -78,6 +80,17 @@ async function verify(
   }
   if (verdicts.some(({ verdict }) => verdict === "damaged")) return cliExitCode.notWell;
   return verdicts.some(({ verdict }) => verdict === "unchecked") ? cliExitCode.contentNotChecked : cliExitCode.well;
+}
+
+/** It has been read to its end already. */
+function foreign(objects: Selection["objects"], { json }: VerifyArgs, { out }: Terminal): number {
+  const problem =
+    "another tool made it: it can be read to the dump's end mark, and no manifest says what else it should be";
+  for (const { key } of objects) {
+    if (json) out(`${JSON.stringify({ key, verdict: "unchecked", problem })}\n`);
+    else out(`${style.yellow("foreign")}  ${printable(key)}\n         ${problem}\n`);
+  }
+  return cliExitCode.contentNotChecked;
 }
 
 const marks = {

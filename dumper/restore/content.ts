@@ -4,6 +4,7 @@ import { messageOf, RunFailed } from "../failure.ts";
 import { drain } from "../process/drain.ts";
 import { Witness } from "../process/seen.ts";
 import type { Progress } from "../progress.ts";
+import type { ObjectKey } from "../sink/object-key.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
 import type { StoredDump } from "../sink/snapshot-manifest.ts";
 import { hasEndMark } from "../source/end-mark.ts";
@@ -49,9 +50,9 @@ export async function* dumpContent(reading: Reading): AsyncGenerator<Buffer> {
   checkStored(object, meter.reading(), broken);
   const seen = witness.seen();
   if (seen.bytes !== object.dumpBytes) {
-    throw damaged(object, `it holds a dump of ${seen.bytes} bytes, and the manifest says ${object.dumpBytes}`);
+    throw damaged(object.key, `it holds a dump of ${seen.bytes} bytes, and the manifest says ${object.dumpBytes}`);
   }
-  if (!hasEndMark(engine, seen.tail)) throw damaged(object, "its dump has no end mark");
+  if (!hasEndMark(engine, seen.tail)) throw damaged(object.key, "its dump has no end mark");
 }
 
 /** Reads every stored byte, and nothing of what they hold. @throws {RunFailed} that names what is wrong */
@@ -68,7 +69,7 @@ export async function checkStoredBytes({
 }
 
 /** The watchdog of a restore tells by it whether the storage is waited for. */
-async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
+export async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
   progress.storageReads++;
   try {
     for await (const chunk of source) {
@@ -83,20 +84,21 @@ async function* counted(source: AsyncIterable<Buffer>, progress: Progress): Asyn
 }
 
 function checkStored(object: StoredDump, read: { bytes: number; sha256: string }, broken: unknown): void {
-  if (broken !== null) throw damaged(object, `its content cannot be read: ${messageOf(broken)}`, broken);
+  if (broken !== null) throw damaged(object.key, "its content cannot be read", broken);
   if (read.bytes !== object.bytes) {
-    throw damaged(object, `it has ${read.bytes} bytes, and the manifest says ${object.bytes}`);
+    throw damaged(object.key, `it has ${read.bytes} bytes, and the manifest says ${object.bytes}`);
   }
   if (read.sha256 !== object.sha256) {
-    throw damaged(object, `its SHA-256 is ${read.sha256}, and the manifest says ${object.sha256}`);
+    throw damaged(object.key, `its SHA-256 is ${read.sha256}, and the manifest says ${object.sha256}`);
   }
 }
 
 function tooLong(object: StoredDump): RunFailed {
-  return damaged(object, `it holds a dump of more than the ${object.dumpBytes} bytes that the manifest says`);
+  return damaged(object.key, `it holds a dump of more than the ${object.dumpBytes} bytes that the manifest says`);
 }
 
-function damaged(object: StoredDump, problem: string, cause?: unknown): RunFailed {
+export function damaged(key: ObjectKey, problem: string, cause?: unknown): RunFailed {
+  const said = cause === undefined ? problem : `${problem}: ${messageOf(cause)}`;
   const remedy = "use another snapshot, and look at what wrote to the storage since";
-  return new RunFailed("storage", `${object.key} is damaged: ${problem}`, { remedy, cause });
+  return new RunFailed("storage", `${key} is damaged: ${said}`, { remedy, cause });
 }

@@ -104,27 +104,40 @@ function problemOf({ objects }: SnapshotManifest, dumps: ReadonlyMap<ObjectKey, 
 /** A snapshot, and those of its objects that a key means. */
 export interface Selection extends Snapshot {
   readonly objects: readonly StoredDump[];
+  /** Another tool made it, and its manifest is what reading it has told. */
+  readonly isForeign: boolean;
 }
 
 /**
  * What a key means: all objects of the snapshot when it is a manifest's, the one object when it is an object's.
- * @throws {RunFailed} when there is no such manifest, or the object belongs to none and is incomplete
+ * @returns the size of an object that no manifest names and that does not say that it is ours: another tool made it
+ * @throws {RunFailed} when there is no such manifest, or no such object, or it is ours and incomplete
  */
-export async function findSnapshot(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<Selection> {
-  if (isManifestKey(key)) {
-    const manifest = await readManifest(storage, key, signal);
-    return { key, manifest, objects: manifest.objects };
-  }
+export async function findSnapshot(
+  storage: ObjectStorage,
+  key: ObjectKey,
+  signal: AbortSignal,
+): Promise<Selection | StoredObject> {
+  if (isManifestKey(key)) return readSnapshot(storage, key, signal);
   const stamp = /(\d{14})[^/]*$/.exec(key)?.[1] ?? "";
+  let found: StoredObject | null = null;
   for await (const candidate of storage.list(folderOf(key), signal)) {
+    if (candidate.key === key) found = candidate;
     if (!isManifestKey(candidate.key) || !candidate.key.includes(stamp)) continue;
     const manifest = await readManifest(storage, candidate.key, signal);
     const objects = manifest.objects.filter((object) => object.key === key);
-    if (objects.length > 0) return { key: candidate.key, manifest, objects };
+    if (objects.length > 0) return { key: candidate.key, manifest, objects, isForeign: false };
   }
+  if (found !== null && (!storage.keepsMarks || (await isForeign(storage, key, signal)))) return found;
   throw new RunFailed("storage", `no manifest in ${storage.name} names ${key}: it is not there or incomplete`, {
     remedy: "ksnapshot list shows the snapshots that are whole",
   });
+}
+
+/** A snapshot by the key of its manifest. @throws {RunFailed} when there is none, or it cannot be read */
+export async function readSnapshot(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<Selection> {
+  const manifest = await readManifest(storage, key, signal);
+  return { key, manifest, objects: manifest.objects, isForeign: false };
 }
 
 async function readManifest(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<SnapshotManifest> {

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { mostParts, partLadder } from "../../contract/part-ladder.ts";
 import { Progress } from "../../dumper/progress.ts";
-import { findSnapshot, listSnapshots } from "../../dumper/restore/snapshots.ts";
+import { listSnapshots, readSnapshot } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
 import { openBucket } from "../../dumper/sink/bucket.ts";
 import type { ObjectKey } from "../../dumper/sink/object-key.ts";
@@ -81,7 +81,7 @@ describe.each(["versitygw", "minio"] as const)("a bucket of %s", (kind) => {
     await until("the manifest arrives", 60_000, async () => (await seen.objects()).length > 0);
 
     const { snapshots, broken } = await listSnapshots(storage, "", signal);
-    const { objects } = await findSnapshot(storage, manifestKey, signal);
+    const { objects } = await readSnapshot(storage, manifestKey, signal);
     const [object] = objects;
     if (object === undefined) throw new Error("no object");
     const reading = { storage, engine: manifest.engine, object, identities: [], progress: new Progress(), signal };

@@ -44,7 +44,11 @@ describe.each(kinds)("objects in a %s", (kind) => {
 
   test("that no manifest names are told apart by who made them, where the storage keeps marks", async () => {
     const foreign = `${key}.age` as ObjectKey;
-    const upload = await storage.begin(key, { runId: randomUUID(), cluster: null, cronJob: null, ownerUid: null }, signal);
+    const upload = await storage.begin(
+      key,
+      { runId: randomUUID(), cluster: null, cronJob: null, ownerUid: null },
+      signal,
+    );
     await upload.write(inChunks(randomBytes(3)), new Progress(), signal);
     await upload.complete();
     await storage.put(foreign, Buffer.from("of another tool"));

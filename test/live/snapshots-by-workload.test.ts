@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { readFile, rm, truncate } from "node:fs/promises";
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeManifest, type SnapshotManifest } from "../../dumper/sink/snapshot-manifest.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
@@ -71,6 +71,33 @@ test("are listed by workload, the newest first, for people and for scripts", asy
     broken: [],
   });
   expect(JSON.parse(ofOne.stdout)).toMatchObject({ snapshots: [{ key: second.key }, { key: first.key }] });
+}, 60_000);
+
+test("that the original stored, without a manifest, are taken by their key", async () => {
+  const [object] = first.manifest.objects;
+  const dump = await readFile(fileOf(object?.key ?? ""));
+  const folder = "2026/10/02/postgresql";
+  const whole = `${folder}/dump-ksnapshot-postgresql-shop-db-ad9c1afe-29300180-aaaaa-shop-20261002030000.sql.gz`;
+  const cut = whole.replace("29300180", "29300181");
+  await mkdir(fileOf(folder), { recursive: true });
+  await writeFile(fileOf(whole), dump);
+  await writeFile(fileOf(cut), dump.subarray(0, -100));
+  await createDatabase(server, "of the original");
+  const to = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}`;
+
+  const verified = await cli("verify", whole);
+  const guessed = await cli("restore", whole, "--to", to);
+  const refused = await cli("restore", cut, "--to", `${to}/of%20the%20original`);
+  const empty = await sql(server, "of the original", "SELECT count(*) FROM pg_tables WHERE tablename = 'rows'");
+  const restored = await cli("restore", whole, "--to", `${to}/of%20the%20original`);
+
+  expect(verified).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("another tool made it") });
+  expect(guessed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("name the database") });
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is damaged") });
+  expect(empty).toBe("0");
+  expect(restored).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("no manifest names it") });
+  expect(await sql(server, "of the original", "SELECT count(*) FROM rows")).toBe("1");
+  await Promise.all([whole, cut].map((key) => rm(fileOf(key))));
 }, 60_000);
 
 test("are not guessed where another installation has some of a workload of that name", async () => {

@@ -120,7 +120,7 @@ test("one object of a snapshot is named, or told which there are", () => {
   const [shop] = manifest.objects;
   if (shop === undefined) throw new Error("no object");
   const orders = { ...shop, name: "orders" };
-  const selection = { key, manifest, objects: [shop, orders] };
+  const selection = { key, manifest, objects: [shop, orders], isForeign: false };
 
   expect(withObject(selection, "orders").objects).toEqual([orders]);
   expect(() => withObject(selection, "order")).toThrow(

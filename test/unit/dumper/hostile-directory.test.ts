@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Progress } from "../../../dumper/progress.ts";
-import { findSnapshot, listSnapshots } from "../../../dumper/restore/snapshots.ts";
+import { listSnapshots, readSnapshot } from "../../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../../dumper/restore/verify.ts";
 import type { ObjectKey } from "../../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../../dumper/sink/object-storage.ts";
@@ -38,7 +38,7 @@ async function plant(change: object): Promise<void> {
 }
 
 async function verdict() {
-  const { objects } = await findSnapshot(storage, key, signal);
+  const { objects } = await readSnapshot(storage, key, signal);
   const reading = { storage, engine: manifest.engine, identities: [], progress: new Progress(), signal };
   const [selected] = objects;
   if (selected === undefined) throw new Error("nothing was selected");
@@ -52,7 +52,7 @@ test("a manifest that names a file outside of the storage is broken, and the fil
 
   expect(snapshots).toEqual([]);
   expect(broken).toMatchObject([{ key, problem: expect.stringContaining("leaves the storage"), manifest: null }]);
-  await expect(findSnapshot(storage, key, signal)).rejects.toMatchObject({ code: "storage" });
+  await expect(readSnapshot(storage, key, signal)).rejects.toMatchObject({ code: "storage" });
 });
 
 test("a manifest without an end is not read to it", async () => {
