@@ -12,9 +12,9 @@ const attempts = 3;
 export async function sharesSessions(ask: (statements: readonly string[]) => Promise<string>): Promise<boolean> {
   const mark = randomUUID();
   await ask(Array.from({ length: attempts }, () => `SET ksnapshot.run = '${mark}'`));
-  // A standby refuses a question in the serializable isolation, which may be the session's.
-  const isolated = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ";
-  const seen = await ask([`${isolated}SELECT pg_catalog.current_setting('ksnapshot.run', true)`]);
+  // A standby refuses a question in the serializable isolation, which may be the session's, as a time limit may.
+  const session = "SET LOCAL statement_timeout = 0; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ";
+  const seen = await ask([`${session}SELECT pg_catalog.current_setting('ksnapshot.run', true)`]);
   return seen.trim() === mark;
 }
 

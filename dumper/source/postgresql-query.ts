@@ -41,6 +41,7 @@ export async function printed(
  */
 export function queryArguments(sql: string, role: string | null): readonly string[] {
   const statements = [
+    "SET LOCAL statement_timeout = 0",
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
     ...sessionStatements(withoutTimeouts, "transaction"),
     ...(role === null ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),

@@ -138,7 +138,7 @@ test("the globals are the same whatever is set for the superuser who dumps them"
     "postgres",
     `CREATE ROLE hasty SUPERUSER LOGIN PASSWORD 'of hasty'`,
     `ALTER ROLE hasty SET DateStyle = 'SQL, DMY'`,
-    `ALTER ROLE hasty SET statement_timeout = '1ms'`,
+    `ALTER ROLE hasty SET statement_timeout = '5ms'`,
     `CREATE ROLE leaving VALID UNTIL '2031-02-01 00:00:00+00'`,
     `DO $$ BEGIN FOR i IN 1..2000 LOOP EXECUTE format('CREATE ROLE many_%s', i); END LOOP; END $$`,
   );
