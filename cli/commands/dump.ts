@@ -1,7 +1,7 @@
 import { parseEnv } from "../../contract/dump-request.ts";
 import { sentences } from "../../contract/diagnostic.ts";
 import { dumpExitCode } from "../../contract/exit-code.ts";
-import { printable } from "../../contract/printable.ts";
+import { printable, printableLines } from "../../contract/printable.ts";
 import { scrub } from "../../contract/secret.ts";
 import { checkDump } from "../../dumper/check.ts";
 import { exitCodeOf, messageOf } from "../../dumper/failure.ts";
@@ -68,7 +68,7 @@ async function check(args: DumpArgs, terminal: Terminal): Promise<number> {
   try {
     const { lines, problems } = await checkDump(request.value, terminal.env, terminal.signal);
     terminal.out(lines.map((line) => `${printable(line)}\n`).join(""));
-    terminal.err(problems.map((problem) => `${printable(problem)}\n`).join(""));
+    terminal.err(problems.map((problem) => `${printableLines(problem)}\n`).join(""));
     return problems.length === 0 ? dumpExitCode.stored : dumpExitCode.source;
   } catch (error) {
     const exitCode = exitCodeOf(error);
