@@ -12,7 +12,11 @@ if (parsed === null) throw new Error("the BACKEND_ variables do not name a stora
 const storage = await openStorage(parsed);
 const runId = randomUUID();
 const { signal } = new AbortController();
-const upload = await storage.begin(`bench/${runId}.gz` as ObjectKey, { runId, cluster: null, cronJob: null, ownerUid: null }, signal);
+const upload = await storage.begin(
+  `bench/${runId}.gz` as ObjectKey,
+  { runId, cluster: null, cronJob: null, ownerUid: null },
+  signal,
+);
 await upload.write(createReadStream(process.argv[2] ?? ""), new Progress(), signal);
 await upload.complete();
 storage.close();
