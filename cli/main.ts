@@ -14,11 +14,11 @@ import { planCommand } from "./commands/plan.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { writable } from "./style.ts";
+import { hasColours, writable } from "./style.ts";
 
 const terminal: Terminal = {
-  out: (text) => process.stdout.write(writable(text)),
-  err: (text) => process.stderr.write(writable(text)),
+  out: (text) => process.stdout.write(writable(text, hasColours(process.stdout))),
+  err: (text) => process.stderr.write(writable(text, hasColours(process.stderr))),
   env: process.env,
   isInteractive: process.stderr.isTTY && process.stdin.isTTY,
   signal: shutdownSignal(),

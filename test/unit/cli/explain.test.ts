@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from "node:util";
 import { beforeEach, expect, test } from "@jest/globals";
 import { type Terminal, UsageError } from "../../../cli/command.ts";
 import { explainCommand } from "../../../cli/commands/explain.ts";
+import { writable } from "../../../cli/style.ts";
 import { documentedTopics } from "../../../cli/documentation.ts";
 import { annotationKeys } from "../../../contract/annotations.ts";
 import { diagnosticCodes } from "../../../contract/diagnostic.ts";
@@ -10,7 +10,7 @@ import { skipKinds } from "../../../contract/skip.ts";
 
 let out = "";
 const terminal: Terminal = {
-  out: (text) => (out += stripVTControlCharacters(text)),
+  out: (text) => (out += writable(text, false)),
   err: () => undefined,
   env: {},
   isInteractive: false,

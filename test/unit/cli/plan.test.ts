@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { type Terminal, UsageError } from "../../../cli/command.ts";
 import { planCommand } from "../../../cli/commands/plan.ts";
 import { reportOfManifests } from "../../../cli/plan-report.ts";
 import { planTree } from "../../../cli/plan-tree.ts";
+import { writable } from "../../../cli/style.ts";
 import { planFromManifests } from "../../../operator/plan-manifests.ts";
 import { planConfig } from "../../support/plan-config.ts";
 import { databaseObjects, secretObject, serviceObject, workloadObject } from "../../support/workloads.ts";
@@ -40,7 +40,7 @@ afterEach(() => {
 test("draws a workload with everything that was decided, and no value of a Secret", () => {
   const planned = planFromManifests([{ name: "db.yaml", text: example }], planConfig());
 
-  expect(stripVTControlCharacters(planTree(reportOfManifests(planned), now))).toBe(`Deployment shop/shop-db  db.yaml:2
+  expect(writable(planTree(reportOfManifests(planned), now), false)).toBe(`Deployment shop/shop-db  db.yaml:2
 ├─ engine       postgresql        the annotation type
 ├─ version      16                the annotation version
 ├─ container    postgres          the only one
@@ -227,7 +227,7 @@ test("exits with 1 when a workload has an error, and tells its file and line", a
 
   expect(await plan({ file: path })).toBe(1);
 
-  expect(stripVTControlCharacters(out)).toContain(`Deployment shop/shop-db  ${path}:2
+  expect(writable(out, false)).toContain(`Deployment shop/shop-db  ${path}:2
 ├─ held         no snapshots until this is mended; a CronJob that exists stays as it is
 └─ error annotation-invalid (${path}:20) ksnapshot.clickandmortar.fr/type: "oracle" is not one of`);
   expect(out).toContain("1 workload: 1 held. 1 error, 0 warnings.");
