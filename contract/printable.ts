@@ -11,9 +11,9 @@ export function printable(text: string): string {
   return text.replace(obeyed, escaped);
 }
 
-/** The same, of several lines. */
+/** The same, of several lines. A tab stays as well: it only moves on, and a statement that is to be copied may hold one. */
 export function printableLines(text: string): string {
-  return text.replace(obeyed, (character) => (character === "\n" ? character : escaped(character)));
+  return text.replace(obeyed, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
 }
 
 function escaped(character: string): string {

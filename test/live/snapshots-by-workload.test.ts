@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeManifest, type SnapshotManifest } from "../../dumper/sink/snapshot-manifest.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
+import { until } from "../bed/wait.ts";
 import { createDatabase, createOwner, owner, sourceEnv, sql } from "./database.ts";
 import { runCli, runDumper } from "./dumper-process.ts";
 import { directoryStorage, type TestStorage } from "./storages.ts";
@@ -35,11 +36,13 @@ interface Stored {
 /** Dumps as the job of that workload, and adds a row. */
 async function dumped(kind: string, workload: string): Promise<Stored> {
   const before = await storage.objects();
+  const dumpedAt = Math.floor(Date.now() / 1000);
   const env = { ...sourceEnv(server, "shop"), ...storage.env, HOSTNAME: `pod-${before.length}` };
   const ended = await runDumper({ ...env, KSNAPSHOT_OWNER: workload, KSNAPSHOT_OWNER_KIND: kind });
   expect(ended).toMatchObject({ exitCode: 0 });
   await sql(server, "shop", "INSERT INTO rows VALUES (1)");
   const key = (await storage.objects()).find((one) => one.endsWith(".manifest.json") && !before.includes(one)) ?? "";
+  await until("the next second", 5_000, () => Math.floor(Date.now() / 1000) > dumpedAt);
   return { key, manifest: decodeManifest(await readFile(fileOf(key)), key) };
 }
 
