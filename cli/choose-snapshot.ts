@@ -37,7 +37,7 @@ export function chooseSnapshot(
   }
   const isInTime = ({ manifest }: Snapshot) => until === null || Date.parse(manifest.startedAt) <= until.getTime();
   const snapshot = whole.find(isInTime);
-  const doubt = clusterDoubt(name, [...whole, ...unusable], snapshot);
+  const doubt = clusterDoubt(name, [...whole, ...unusable]);
   if (doubt !== null) return { problem: doubt, isAmbiguous: true };
   const newer = unusable
     .filter((one) => isInTime(one) && (snapshot === undefined || newestFirst(one, snapshot) < 0))

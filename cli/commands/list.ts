@@ -1,5 +1,6 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
 import { printable } from "../../contract/printable.ts";
+import { type ToldApart, toldApart } from "../../dumper/restore/origin.ts";
 import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { openStorage, type StoredObject } from "../../dumper/sink/object-storage.ts";
 import { type ClusterArgs, clusterOption, ofCluster } from "../cluster-option.ts";
@@ -43,12 +44,17 @@ export const listCommand: Command<ListArgs> = {
     tellingFailures(async () => {
       const workload = workloadOf(args);
       const storage = await openStorage(parseStorageArgs(args, terminal.env));
-      const found = await listSnapshots(storage, storage.prefix, terminal.signal).finally(storage.close);
-      const all = ofCluster(found, args.cluster);
-      const listing = workload === null ? all : onlyOf(all, workload);
-      if (args.json) terminal.out(json(listing));
-      else show(listing, `${args.workload === undefined ? "" : `of ${args.workload} `}in ${storage.name}`, terminal);
-      return listing.broken.length === 0 ? cliExitCode.well : cliExitCode.notWell;
+      try {
+        const found = await listSnapshots(storage, storage.prefix, terminal.signal);
+        const all = ofCluster(found, args.cluster, storage.name);
+        const listing = workload === null ? all : onlyOf(all, workload);
+        const told = { ...listing, ...(await toldApart(storage, listing.unnamed, terminal.signal)) };
+        if (args.json) terminal.out(json(told));
+        else show(told, `${args.workload === undefined ? "" : `of ${args.workload} `}in ${storage.name}`, terminal);
+        return listing.broken.length === 0 ? cliExitCode.well : cliExitCode.notWell;
+      } finally {
+        storage.close();
+      }
     }),
 };
 
@@ -59,20 +65,20 @@ function workloadOf({ workload }: ListArgs): WorkloadReference | null {
   return reading.value;
 }
 
-function json({ snapshots, incomplete, foreign, broken }: Listing): string {
+type Told = Listing & ToldApart;
+
+function json({ snapshots, incomplete, foreign, broken }: Told): string {
   const flat = byWorkload(snapshots).map(({ key, workload, manifest }) => ({ key, workload, ...manifest }));
   const told = broken.map(({ key, problem }) => ({ key, problem }));
   return `${JSON.stringify({ snapshots: flat, incomplete, foreign, broken: told }, null, 2)}\n`;
 }
 
-function show({ snapshots, incomplete, foreign, broken }: Listing, where: string, { out, err }: Terminal): void {
+function show({ snapshots, incomplete, foreign, broken }: Told, where: string, { out, err }: Terminal): void {
   if (snapshots.length > 0) out(snapshotTable(snapshots, new Date()));
   else err(`There is no snapshot ${where}.\n`);
-  const inTheMiddle = "a run is under way or ended in the middle, or, in a directory, another tool made them";
+  const inTheMiddle = "a run is under way or ended in the middle, or another tool stored there, where nothing tells";
   err(objectsText(incomplete, `incomplete (named by no manifest): ${inTheMiddle}`));
-  err(
-    objectsText(foreign, "made by another tool, not verified: no manifest names them, and they do not bear our mark"),
-  );
+  err(objectsText(foreign, "made by another tool, not verified; restore <key> --without-manifest takes one"));
   for (const { key, problem } of broken) err(`${style.red(printable(`${key} is broken: ${problem}`))}\n`);
 }
 

@@ -1,5 +1,6 @@
 import { messageOf, RunFailed } from "../failure.ts";
 import { atMostBytes } from "../sink/bounded.ts";
+import { someAtOnce } from "../sink/some-at-once.ts";
 import { folderOf, isDumpKey, isManifestKey, type ObjectKey, parseObjectKey } from "../sink/object-key.ts";
 import type { ObjectStorage, StoredObject } from "../sink/object-storage.ts";
 import {
@@ -8,9 +9,6 @@ import {
   type SnapshotManifest,
   type StoredDump,
 } from "../sink/snapshot-manifest.ts";
-
-/** So many objects are asked for at a time. */
-const readsAtOnce = 16;
 
 export interface Snapshot {
   /** The manifest's. */
@@ -21,10 +19,8 @@ export interface Snapshot {
 export interface Listing {
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
-  /** Objects that no manifest names and that are ours, or may be where the storage keeps no marks: runs that are under way, or that ended in the middle. Never snapshots. */
-  readonly incomplete: readonly StoredObject[];
-  /** Objects that no manifest names and that do not say that they are ours: another tool made them. What they hold nobody has verified. */
-  readonly foreign: readonly StoredObject[];
+  /** Objects that no manifest names: runs that are under way, or that ended in the middle, and what another tool made. Never snapshots. */
+  readonly unnamed: readonly StoredObject[];
   /** Manifests that cannot be read or that name an object that is not there, or that has another size. */
   readonly broken: readonly BrokenSnapshot[];
 }
@@ -62,34 +58,7 @@ export async function listSnapshots(storage: ObjectStorage, prefix: string, sign
     }
   });
   const unnamed = [...dumps.values()].filter(({ key }) => !named.has(key));
-  const foreign = new Set<ObjectKey>();
-  await someAtOnce(unnamed, async ({ key }) => {
-    if (await isForeign(storage, key, signal)) foreign.add(key);
-  });
-  return {
-    snapshots: snapshots.sort(newestFirst),
-    incomplete: unnamed.filter(({ key }) => !foreign.has(key)),
-    foreign: unnamed.filter(({ key }) => foreign.has(key)),
-    broken,
-  };
-}
-
-async function someAtOnce<T>(things: readonly T[], act: (thing: T) => Promise<void>): Promise<void> {
-  for (let index = 0; index < things.length; index += readsAtOnce) {
-    await Promise.all(things.slice(index, index + readsAtOnce).map(act));
-  }
-}
-
-/** Where the storage does not tell, an object may be ours. */
-async function isForeign(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
-  if (!storage.keepsMarks) return false;
-  try {
-    return (await storage.markOf(key, signal)) === null;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof RunFailed) return false;
-    throw error;
-  }
+  return { snapshots: snapshots.sort(newestFirst), unnamed, broken };
 }
 
 /** What a listing tells of a snapshot that is not whole; its bytes are for `verify` to read. */
@@ -108,28 +77,35 @@ export interface Selection extends Snapshot {
   readonly isForeign: boolean;
 }
 
+/** What a key means. */
+export type Found =
+  | ({ readonly kind: "snapshot" } & Selection)
+  /** No manifest names the object. What could not be read of the manifests beside it, one line each. */
+  | { readonly kind: "unnamed"; readonly object: StoredObject; readonly unread: readonly string[] };
+
 /**
  * What a key means: all objects of the snapshot when it is a manifest's, the one object when it is an object's.
- * @returns the size of an object that no manifest names and that does not say that it is ours: another tool made it
- * @throws {RunFailed} when there is no such manifest, or no such object, or it is ours and incomplete
+ * @throws {RunFailed} when there is no such manifest, or no such object
  */
-export async function findSnapshot(
-  storage: ObjectStorage,
-  key: ObjectKey,
-  signal: AbortSignal,
-): Promise<Selection | StoredObject> {
-  if (isManifestKey(key)) return readSnapshot(storage, key, signal);
+export async function findSnapshot(storage: ObjectStorage, key: ObjectKey, signal: AbortSignal): Promise<Found> {
+  if (isManifestKey(key)) return { kind: "snapshot", ...(await readSnapshot(storage, key, signal)) };
   const stamp = /(\d{14})[^/]*$/.exec(key)?.[1] ?? "";
-  let found: StoredObject | null = null;
+  let object: StoredObject | null = null;
+  const unread: string[] = [];
   for await (const candidate of storage.list(folderOf(key), signal)) {
-    if (candidate.key === key) found = candidate;
+    if (candidate.key === key) object = candidate;
     if (!isManifestKey(candidate.key) || !candidate.key.includes(stamp)) continue;
-    const manifest = await readManifest(storage, candidate.key, signal);
-    const objects = manifest.objects.filter((object) => object.key === key);
-    if (objects.length > 0) return { key: candidate.key, manifest, objects, isForeign: false };
+    try {
+      const manifest = await readManifest(storage, candidate.key, signal);
+      const objects = manifest.objects.filter((one) => one.key === key);
+      if (objects.length > 0) return { kind: "snapshot", key: candidate.key, manifest, objects, isForeign: false };
+    } catch (error) {
+      signal.throwIfAborted();
+      unread.push(messageOf(error)); // it may be another run's of the same second
+    }
   }
-  if (found !== null && (!storage.keepsMarks || (await isForeign(storage, key, signal)))) return found;
-  throw new RunFailed("storage", `no manifest in ${storage.name} names ${key}: it is not there or incomplete`, {
+  if (object !== null) return { kind: "unnamed", object, unread };
+  throw new RunFailed("storage", `there is no ${key} in ${storage.name}`, {
     remedy: "ksnapshot list shows the snapshots that are whole",
   });
 }

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { mostParts, partLadder } from "../../contract/part-ladder.ts";
 import { Progress } from "../../dumper/progress.ts";
+import { toldApart } from "../../dumper/restore/origin.ts";
 import { listSnapshots } from "../../dumper/restore/snapshots.ts";
 import type { ObjectKey } from "../../dumper/sink/object-key.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
@@ -53,14 +54,15 @@ describe.each(kinds)("objects in a %s", (kind) => {
     await upload.complete();
     await storage.put(foreign, Buffer.from("of another tool"));
 
-    const listing = await listSnapshots(storage, "", signal);
+    const { snapshots, unnamed } = await listSnapshots(storage, "", signal);
+    const { incomplete, foreign: others } = await toldApart(storage, unnamed, signal);
     await Promise.all([storage.remove(key), storage.remove(foreign)]);
 
     const told =
       kind === "directory" ? { ours: [key, foreign].sort(), others: [] } : { ours: [key], others: [foreign] };
-    expect(listing.snapshots).toEqual([]);
-    expect(listing.incomplete.map((object) => object.key).sort()).toEqual(told.ours);
-    expect(listing.foreign.map((object) => object.key)).toEqual(told.others);
+    expect(snapshots).toEqual([]);
+    expect(incomplete.map((object) => object.key).sort()).toEqual(told.ours);
+    expect(others.map((object) => object.key)).toEqual(told.others);
   });
 
   test.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 3 * partBytes + 17])(

@@ -88,12 +88,14 @@ test("that the original stored, without a manifest, are taken by their key", asy
   await createDatabase(server, "of the original");
   const to = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}`;
 
-  const verified = await cli("verify", whole);
-  const guessed = await cli("restore", whole, "--to", to);
-  const refused = await cli("restore", cut, "--to", `${to}/of%20the%20original`);
+  const asked = await cli("verify", whole);
+  const verified = await cli("verify", whole, "--without-manifest");
+  const guessed = await cli("restore", whole, "--without-manifest", "--to", to);
+  const refused = await cli("restore", cut, "--without-manifest", "--to", `${to}/of%20the%20original`);
   const empty = await sql(server, "of the original", "SELECT count(*) FROM pg_tables WHERE tablename = 'rows'");
-  const restored = await cli("restore", whole, "--to", `${to}/of%20the%20original`);
+  const restored = await cli("restore", whole, "--without-manifest", "--to", `${to}/of%20the%20original`);
 
+  expect(asked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("add --without-manifest") });
   expect(verified).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("another tool made it") });
   expect(guessed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("name the database") });
   expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is damaged") });
@@ -116,6 +118,7 @@ test("are not guessed where another installation has some of a workload of that 
   const guessed = await ask("verify", "shop/db");
   const restored = await ask("restore", "shop/db", "--to", `postgres://shop@${server.host}:${server.port}/none`);
   const told = await ask("verify", "shop/db", "--cluster", "prod");
+  const misspelt = await Promise.all([ask("list", "--cluster", "prd"), ask("verify", "shop/db", "--cluster", "prd")]);
 
   expect(listed.stdout.split("\n").map((line) => line.split(/ {2,}/)[0])).toEqual(["CLUSTER", "staging", "prod", ""]);
   const doubt = expect.stringContaining("say --cluster prod or --cluster staging");
@@ -124,6 +127,12 @@ test("are not guessed where another installation has some of a workload of that 
     { exitCode: 2, stderr: doubt },
   ]);
   expect(told).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("pod-of-prod") });
+  const clusters = expect.stringContaining('installation "prd" in');
+  expect(misspelt).toMatchObject([
+    { exitCode: 1, stderr: clusters },
+    { exitCode: 1, stderr: clusters },
+  ]);
+  expect(misspelt[0].stderr).toContain("there are some of prod, staging");
 }, 60_000);
 
 interface Asked {
@@ -169,6 +178,18 @@ test.each([
   },
   60_000,
 );
+
+test("are found by the key of an object whatever stands beside their manifest", async () => {
+  const [object] = first.manifest.objects;
+  const beside = first.key.replace(/dump-pod-\d+/, "dump-another");
+  await writeFile(fileOf(beside), "");
+
+  const verified = await cli("verify", object?.key ?? "");
+  await rm(fileOf(beside));
+
+  expect(beside).not.toBe(first.key);
+  expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("whole") });
+}, 60_000);
 
 test("that are broken are told, and passed over for an older one", async () => {
   const [object] = second.manifest.objects;

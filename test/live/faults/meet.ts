@@ -120,8 +120,8 @@ function freshStorage({ bucket }: Stage, directory: string | null): Promise<Test
 
 /** Reads every byte of the one snapshot there is, and gives how many the dump has. */
 async function storedBytes(target: TestStorage): Promise<number> {
-  const { snapshots, incomplete, broken } = await listing(target);
-  expect({ snapshots: snapshots.length, incomplete, broken }).toEqual({ snapshots: 1, incomplete: [], broken: [] });
+  const { snapshots, unnamed, broken } = await listing(target);
+  expect({ snapshots: snapshots.length, unnamed, broken }).toEqual({ snapshots: 1, unnamed: [], broken: [] });
   const { engine, objects = [] } = snapshots[0]?.manifest ?? {};
   const storage = await openStorage(target.storage);
   const { signal } = new AbortController();

@@ -51,14 +51,26 @@ test("a broken snapshot is passed over, and the newer ones are told", () => {
 const ofProd = snapshotAt("2026-01-31T03:00:00Z", { cluster: "prod" });
 const ofStaging = snapshotAt("2026-02-01T03:00:00Z", { cluster: "staging" });
 const unnamed = snapshotAt("2026-02-02T03:00:00Z");
+const between = snapshotAt("2026-01-31T15:00:00Z");
+const laterOfProd = snapshotAt("2026-02-03T03:00:00Z", { cluster: "prod" });
 const oldUnnamed = snapshotAt("2026-01-01T03:00:00Z");
 
 test.each([
   ["two installations", { snapshots: [ofStaging, ofProd] }, "say --cluster prod or --cluster staging"],
   ["one of them broken", { snapshots: [ofProd], broken: [{ ...ofStaging, problem: "gone" }] }, "--cluster staging"],
-  ["a newer one that does not say its own", { snapshots: [unnamed, ofProd] }, `or name it by its key, ${unnamed.key}`],
+  ["a newer one that does not say its own", { snapshots: [unnamed, ofProd] }, `by its key, such as ${unnamed.key}`],
+  ["one between that does not say its own", { snapshots: [ofProd, between, laterOfProd] }, between.key],
 ])("which installation is meant is not guessed: %s", (_, listing, problem) => {
   expect(choose("shop/db", listing)).toEqual({ problem: expect.stringContaining(problem), isAmbiguous: true });
+});
+
+test("an installation that was renamed is one: the workload's UID tells", () => {
+  const before = snapshotAt("2026-01-31T03:00:00Z", { cluster: "0d5f", ownerUid: "uid-1" });
+  const after = snapshotAt("2026-02-01T03:00:00Z", { cluster: "prod", ownerUid: "uid-1" });
+  const elsewhere = snapshotAt("2026-02-02T03:00:00Z", { cluster: "staging", ownerUid: "uid-2" });
+
+  expect(choose("shop/db", { snapshots: [before, after] })).toMatchObject({ snapshot: after });
+  expect(choose("shop/db", { snapshots: [before, after, elsewhere] })).toMatchObject({ isAmbiguous: true });
 });
 
 test("snapshots from before installations had names are the older ones of the one that has one now", () => {

@@ -86,15 +86,11 @@ test("what has no readable manifest is told to be a workload's by its key", () =
   const broken = [ours, unreadable, { ...unreadable, key: unreadable.key.replace(pod, other) as ObjectKey }];
   const snapshots = [stored, snapshotAt("2026-01-31T03:00:00Z", { owner: billing })];
 
-  const listing = onlyOf(
-    { snapshots, incomplete, foreign: incomplete, broken },
-    { kind: null, namespace: "shop", name: "db" },
-  );
+  const listing = onlyOf({ snapshots, unnamed: incomplete, broken }, { kind: null, namespace: "shop", name: "db" });
 
   expect(listing).toEqual({
     snapshots: [stored],
-    incomplete: incomplete.slice(0, 1),
-    foreign: incomplete.slice(0, 1),
+    unnamed: incomplete.slice(0, 1),
     broken: [ours, unreadable],
   });
 });
