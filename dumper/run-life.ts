@@ -12,15 +12,27 @@ const forgetTimeoutMs = 5_000;
  * Fires when a run of a CronJob has lasted as long as it may: from then on a later run may take it for dead, whatever the
  * cluster has made of the job's own deadline. Outside a cluster it never does.
  */
-export function deadlineOf({ cronJob, jobDeadlineMs }: DumpRequest): AbortSignal {
+export function deadlineOf(request: DumpRequest): AbortSignal {
   const controller = new AbortController();
-  if (cronJob === null) return controller.signal;
-  const seconds = jobDeadlineMs / 1000;
+  if (request.cronJob === null) return controller.signal;
   setTimeout(() => {
-    const remedy = "raise jobs.deadlineSeconds in ksnapshot.yaml, or let it dump less";
-    controller.abort(new RunFailed("source", `the run has lasted ${seconds} s, which is all it may`, { remedy }));
-  }, jobDeadlineMs).unref();
+    controller.abort(tooLong(request));
+  }, request.jobDeadlineMs).unref();
   return controller.signal;
+}
+
+/**
+ * The same by the wall clock, to be asked before a snapshot is called stored: a machine that was frozen meanwhile has not
+ * noticed how much time has passed, and a later run may have removed what this one made.
+ * @throws {RunFailed}
+ */
+export function refuseAfterDeadline(request: DumpRequest, startedAt: Date, now: Date): void {
+  if (request.cronJob !== null && now.getTime() > startedAt.getTime() + request.jobDeadlineMs) throw tooLong(request);
+}
+
+function tooLong({ jobDeadlineMs }: DumpRequest): RunFailed {
+  const remedy = "raise jobs.deadlineSeconds in ksnapshot.yaml, or let it dump less";
+  return new RunFailed("source", `the run has lasted ${jobDeadlineMs / 1000} s, which is all it may`, { remedy });
 }
 
 /** What a run says of itself before it begins. Null where nobody could tell whose it is. */

@@ -16,7 +16,7 @@ import { type KeyParts, manifestKey, type ObjectKey } from "./sink/object-key.ts
 import { type ObjectStorage, openStorage, type Upload } from "./sink/object-storage.ts";
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
 import { nothingSwept, type SweepReport } from "./sink/sweep.ts";
-import { deadlineOf, forget, forgetAndSweep, recordOf } from "./run-life.ts";
+import { deadlineOf, forget, forgetAndSweep, recordOf, refuseAfterDeadline } from "./run-life.ts";
 import { writeRunRecord } from "./sink/run-record.ts";
 import { type DumpPart, type DumpVersions, openSource, type Source } from "./source/source.ts";
 import { compressorFor } from "./stage/compress.ts";
@@ -115,6 +115,7 @@ async function storeSnapshot(
   });
   const key = manifestKey(keys);
   signal.throwIfAborted();
+  refuseAfterDeadline(request, startedAt, now());
   await storing(progress, () => storage.put(key, encodeManifest(manifest), signal));
   return { key, manifest };
 }

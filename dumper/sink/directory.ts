@@ -1,9 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { randomUUID } from "node:crypto";
 import type { DirectoryStorage } from "../../contract/storage.ts";
 import type { Progress } from "../progress.ts";
-import { failing } from "./directory-failure.ts";
+import { failing, isSystemError } from "./directory-failure.ts";
 import { isThere, list, partialExtension, placeIfThere, placeOf, read, unfinished } from "./directory-files.ts";
 import { longerThan, type ObjectKey } from "./object-key.ts";
 import type { ObjectStorage, Upload } from "./object-storage.ts";
@@ -81,11 +81,7 @@ async function begin(root: string, key: ObjectKey, runId: string): Promise<Uploa
       failing(root, async () => {
         await handle.datasync();
         await handle.close();
-        // rename(2) would replace what is there; creating the name first fails when it is taken.
-        const placeholder = await open(final, "wx", 0o640);
-        isPlaced = true;
-        await placeholder.close();
-        await rename(temporary, final);
+        await place(temporary, final, () => (isPlaced = true));
         await syncFolders(root, dirname(final));
       }),
     discard: () =>
@@ -95,6 +91,28 @@ async function begin(root: string, key: ObjectKey, runId: string): Promise<Uploa
         if (isPlaced) await rm(final, { force: true });
       }),
   };
+}
+
+/** How a file system says that a file cannot have two names there. */
+const noLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+/**
+ * Gives a file its final name, never in the place of another: link(2) fails where the name is taken, and rename(2) would
+ * replace what is there. Without links the name is made first; a kill between the two leaves an empty file.
+ * @param placed called when the name is ours
+ */
+async function place(temporary: string, final: string, placed: () => void): Promise<void> {
+  try {
+    await link(temporary, final);
+    placed();
+    await rm(temporary);
+  } catch (error) {
+    if (!isSystemError(error) || !noLinks.includes(error.code ?? "")) throw error;
+    const placeholder = await open(final, "wx", 0o640);
+    placed();
+    await placeholder.close();
+    await rename(temporary, final);
+  }
 }
 
 async function writeAll(

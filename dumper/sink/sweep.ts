@@ -7,6 +7,10 @@ import { keyPartsOf, readRunRecord, type RunRecord } from "./run-record.ts";
 const sweepTimeoutMs = 60_000;
 /** A run is taken for dead so long after its deadline: the clocks of two nodes may be an hour apart, as by a wrong time zone. */
 const graceMs = 3_600_000;
+/** So many records are looked at, the newest first: where we may not remove them they pile up. */
+const mostRecords = 50;
+/** So many problems are told. */
+const mostProblems = 5;
 
 /** Whose leftovers to remove. */
 export interface SweepScope {
@@ -42,7 +46,9 @@ export async function sweep(storage: ObjectStorage, scope: SweepScope, signal: A
   });
   await Promise.race([whole, givenUp]);
   if (bounded.aborted) swept.problems.push(`the sweep was given up: ${messageOf(bounded.reason)}`);
-  return { removed: [...swept.removed], problems: [...swept.problems] };
+  const more = swept.problems.length - mostProblems;
+  const told = [...swept.problems.slice(0, mostProblems), ...(more > 0 ? [`and ${more} more of the kind`] : [])];
+  return { removed: [...swept.removed], problems: told };
 }
 
 interface Swept {
@@ -77,7 +83,9 @@ async function sweepAll(
 
   const dead: DeadRun[] = [];
   await isDone("records of earlier runs", async () => {
-    for await (const { key } of storage.list(runRecordsPrefix(storage.prefix, scope.cronJob), signal)) {
+    const keys: ObjectKey[] = [];
+    for await (const { key } of storage.list(runRecordsPrefix(storage.prefix, scope.cronJob), signal)) keys.push(key);
+    for (const key of keys.sort().reverse().slice(0, mostRecords)) {
       await isDone(`the record ${key}`, async () => {
         const record = await readRunRecord(storage, key, signal);
         if (isDead(record, scope)) dead.push({ recordKey: key, record, keys: keyPartsOf(record, storage.prefix) });
@@ -90,7 +98,10 @@ async function sweepAll(
   );
   for (const run of dead) {
     const what = `objects without a manifest of the run of ${run.record.startedAt}`;
-    const areObjectsGone = await isDone(what, () => sweepObjects(storage, run, removed, signal));
+    const areObjectsGone = await isDone(what, async () => {
+      const unmarked = await sweepObjects(storage, run, removed, signal);
+      if (unmarked > 0) problems.push(`${what} stay (${unmarked}): nothing in the storage says that we made them`);
+    });
     // The record stays as long as anything of its run may be left.
     if (areUploadsGone && areObjectsGone) {
       await isDone(`the record ${run.recordKey}`, () => storage.remove(run.recordKey));
@@ -110,7 +121,9 @@ async function sweepUploads(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const { key, runId, discard } of storage.unfinished(signal)) {
-    const isLeft = dead.some(({ record, keys }) => (runId === null ? isOfRun(key, keys) : runId === record.runId));
+    const isLeft = dead.some(({ record, keys }) =>
+      runId === null ? isOfRun(key, keys) : runId === record.runId || key === manifestKey(keys),
+    );
     if (!isLeft) continue;
     await discard();
     removed.push(key);
@@ -118,19 +131,26 @@ async function sweepUploads(
   }
 }
 
+/** Gives how many have no mark of ours: the storage keeps none, or by chance another tool made them. */
 async function sweepObjects(
   storage: ObjectStorage,
   { record, keys }: DeadRun,
   removed: ObjectKey[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let unmarked = 0;
   for await (const { key } of storage.list(dumpsPrefix(keys), signal)) {
     if (!isOfRun(key, keys)) continue;
     const mark = await storage.markOf(key, signal);
-    if (mark?.runId !== record.runId || mark.cluster !== record.cluster) continue;
-    if (await storage.has(manifestKey(keys), signal)) return;
+    if (mark !== null && (mark.runId !== record.runId || mark.cluster !== record.cluster)) continue;
+    if (await storage.has(manifestKey(keys), signal)) return 0;
+    if (mark === null) {
+      unmarked++;
+      continue;
+    }
     signal.throwIfAborted();
     await storage.remove(key);
     removed.push(key);
   }
+  return unmarked;
 }
