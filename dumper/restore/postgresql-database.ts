@@ -6,6 +6,7 @@ import { inOneTransaction, inSeveralTransactions, passingOver, without } from ".
 import { piecesOf } from "./dump-statements.ts";
 import { withoutNewerSettings } from "./older-server.ts";
 import { notesOnFit } from "./postgresql-fit.ts";
+import { refuseOccupied } from "./postgresql-occupied.ts";
 import { observeTarget, requireOwnSession, type TargetState } from "./postgresql-state.ts";
 import type { PsqlErrors } from "./psql-errors.ts";
 import { errorText, runInTransaction, runScript, type ScriptOptions } from "./psql.ts";
@@ -26,16 +27,10 @@ export async function emptyTarget(
   target: PostgresqlTarget,
   options: RestoreOptions,
 ): Promise<FitTarget> {
-  const { intoNonEmpty, env, signal } = options;
+  const { env, signal } = options;
   const state = await observeTarget(target, env, signal);
   await requireOwnSession(target, env, signal);
-  if (state.relations > 0 && !intoNonEmpty) {
-    throw new RunFailed(
-      "invalid",
-      `the database ${JSON.stringify(target.database)} is not empty: it has ${state.relations} tables, views and sequences`,
-      { remedy: "restore into an empty database, or add --into-non-empty" },
-    );
-  }
+  refuseOccupied(target.database, state.occupants, options);
   const facts = stored.database;
   return { state, notes: facts === undefined ? [] : notesOnFit(facts, state, target.database, options) };
 }

@@ -6,20 +6,14 @@ import { stdoutOf } from "../process/stdout.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { sharedSessions, sharesSessions } from "../source/postgresql-pooler.ts";
 import { queryArguments } from "../source/postgresql-query.ts";
+import { occupantsQuery } from "./postgresql-occupied.ts";
 import { PsqlErrors } from "./psql-errors.ts";
 import { psql, psqlFailed } from "./psql.ts";
-
-/** Not of the system and not of an extension. */
-const ownRelations = `
-SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
 const targetQuery = `
 SELECT pg_catalog.json_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
-  'relations', (${ownRelations}),
+  'occupants', (${occupantsQuery}),
   'roles', (SELECT json_agg(rolname) FROM pg_catalog.pg_roles),
   'tablespaces', (SELECT json_agg(spcname) FROM pg_catalog.pg_tablespace),
   'databases', (SELECT json_agg(datname) FROM pg_catalog.pg_database),
@@ -33,8 +27,8 @@ SELECT pg_catalog.json_build_object(
 const TargetState = z.object({
   /** `server_version_num`: 160004 is 16.4. */
   serverVersion: z.int(),
-  /** How many tables, views and sequences there are in the database. */
-  relations: z.int(),
+  /** What there is in the database, by kind. */
+  occupants: z.object({ relations: z.int(), routines: z.int(), types: z.int(), largeObjects: z.int() }),
   /** Names of all that the server has. */
   roles: z.array(z.string()),
   tablespaces: z.array(z.string()),

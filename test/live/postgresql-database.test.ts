@@ -169,6 +169,27 @@ describe("a database of PostgreSQL 18", () => {
     expect(allowed).toMatchObject({ exitCode: 0 });
   }, 180_000);
 
+  test("that has no table and yet something is not empty, and its large objects are never written over", async () => {
+    const storage = await directoryStorage();
+    await runDumper({ ...sourceEnv(server, "shop"), ...storage.env });
+    const key = await manifestOf(storage);
+    await createDatabase(server, "of a routine");
+    await createDatabase(server, "of a large object");
+    await sql(server, "of a routine", "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    await sql(server, "of a large object", "SELECT lo_from_bytea(50001, 'mine')");
+    const restore = (database: string, ...more: readonly string[]) =>
+      runCli(["restore", key, "--to", target(server, database), ...more], { ...storage.env, ...password });
+
+    const routine = await restore("of a routine");
+    const largeObject = await restore("of a large object", "--keep-going");
+    const forced = await restore("of a large object", "--keep-going", "--into-non-empty");
+
+    expect(routine).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is not empty: it has 1 routines") });
+    expect(largeObject).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("it has 1 large objects") });
+    expect(forced).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("would write over") });
+    expect(await sql(server, "of a large object", "SELECT convert_from(lo_get(50001), 'UTF8')")).toBe("mine");
+  }, 180_000);
+
   test.each([
     { name: "a byte of the stored object is another", change: (bytes: Buffer) => flip(bytes, bytes.length >> 1) },
     { name: "the stored object lacks its end", change: (bytes: Buffer) => bytes.subarray(0, -100) },
