@@ -5,15 +5,17 @@ const [firstLabel = "", ...otherLabels] = domain.split(".");
 
 /**
  * Whether an annotation's key is most likely meant as one of ours, and is none: its prefix differs by one letter, by two
- * that changed places, by their case, or by one label of the domain after the first. Takes time by the key's length only.
+ * that changed places, by their case, or by one label of the domain after the first; or it lacks its domain, or its slash.
+ * Takes time by the key's length only.
  */
 export function isNearlyOurs(key: string): boolean {
   const slash = key.indexOf("/");
-  if (slash === -1 || slash > 2 * domain.length || key.startsWith(annotationPrefix)) return false;
+  if (slash === -1) return key.length > domain.length && key.slice(0, domain.length).toLowerCase() === domain;
+  if (slash > 2 * domain.length || key.startsWith(annotationPrefix)) return false;
   const prefix = key.slice(0, slash).toLowerCase();
   if (isOneSlipOff(Array.from(prefix), Array.from(domain))) return true;
   const [first, ...others] = prefix.split(".");
-  return first === firstLabel && isOneSlipOff(others, otherLabels);
+  return first === firstLabel && (others.length === 0 || isOneSlipOff(others, otherLabels));
 }
 
 /** One item more, less or other, or two neighbours that changed places; also none at all. */

@@ -14,6 +14,9 @@ test.each([
   "ksnapshot.clickandmortar.rf/enabled",
   "ksnapshot.clickandmortar.fr./enabled",
   "KSnapshot.ClickAndMortar.fr/enabled",
+  "ksnapshot.clickandmortar.fr.enabled",
+  "ksnapshot.clickandmortar.fr-enabled",
+  "ksnapshot/enabled",
 ])("%s is nearly ours", (key) => {
   expect(isNearlyOurs(key)).toBe(true);
 });
