@@ -17,7 +17,7 @@ import { type ObjectStorage, openStorage, type Upload } from "./sink/object-stor
 import { encodeManifest, manifestOf, type SnapshotManifest, type StoredDump } from "./sink/snapshot-manifest.ts";
 import { nothingSwept, type SweepReport } from "./sink/sweep.ts";
 import { deadlineOf, forget, forgetAndSweep, recordOf, refuseAfterDeadline } from "./run-life.ts";
-import { writeRunRecord } from "./sink/run-record.ts";
+import { type RunRecord, writeRunRecord } from "./sink/run-record.ts";
 import { type DumpPart, type DumpVersions, openSource, type Source } from "./source/source.ts";
 import { compressorFor } from "./stage/compress.ts";
 import { encrypted } from "./stage/encrypt.ts";
@@ -57,8 +57,12 @@ export async function runDump(request: DumpRequest, context: RunContext): Promis
   const takeBack: Upload[] = [];
   const startedAt = context.now();
   const record = recordOf(request, { runId: context.runId, engine: source.engine, startedAt });
+  let begun: RunRecord | null = null;
   try {
-    if (record !== null) await storing(context.progress, () => writeRunRecord(storage, record, signal));
+    if (record !== null) {
+      await storing(context.progress, () => writeRunRecord(storage, record, signal));
+      begun = record;
+    }
     const snapshot = await storeSnapshot(request, { ...context, storage, source, startedAt, signal }, takeBack);
     watchdog.stop();
     const swept = record === null ? nothingSwept : await forgetAndSweep(record, storage, context);
@@ -66,7 +70,7 @@ export async function runDump(request: DumpRequest, context: RunContext): Promis
   } catch (error) {
     watchdog.stop();
     const left = await undo(takeBack);
-    if (record !== null && left.length === 0) await forget(record, storage);
+    if (begun !== null && left.length === 0) await forget(begun, storage);
     throw withLeftovers(signal.aborted ? signal.reason : error, storage, left);
   } finally {
     watchdog.stop();

@@ -7,8 +7,8 @@ import type { ObjectKey } from "./object-key.ts";
 import { unlessThere, withFeature } from "./provider.ts";
 import { failing, nameOf } from "./s3-failure.ts";
 
-/** Asking what is stored may last so long. */
-const readTimeoutMs = 10_000;
+/** Asking what is stored may last so long, and so may taking it back: a failed run is to have told its end within half a minute. */
+const readTimeoutMs = 5_000;
 
 /**
  * Stores a small object at once, and never over another one. When the answer is lost or bad, what is stored decides.

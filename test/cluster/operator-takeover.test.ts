@@ -222,5 +222,6 @@ function opinionsOf(objects: Awaited<ReturnType<OperatorBed["objectsOf"]>>, name
     ...{ labels: object.metadata.labels, annotations: object.metadata.annotations, name: object.metadata.name },
   }));
   const text = JSON.stringify(kept).replaceAll(cronJob, "<cronjob>").replaceAll(`shop/${name}`, "<owner>");
-  return JSON.parse(text.replaceAll(`${name}.shop.svc`, "<service>"));
+  const withoutUid = text.replace(/("KSNAPSHOT_OWNER_UID","value":)"[^"]+"/, '$1"<uid>"');
+  return JSON.parse(withoutUid.replaceAll(`${name}.shop.svc`, "<service>"));
 }

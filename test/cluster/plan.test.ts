@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Terminal } from "../../cli/command.ts";
 import { planCommand } from "../../cli/commands/plan.ts";
+import { writable } from "../../cli/style.ts";
 import { managedBy } from "../../contract/labels.ts";
 import type { PassOutcome } from "../../operator/reconcile.ts";
 import { cronJobName } from "../../synth/names.ts";
@@ -73,7 +73,7 @@ test("shows a change as a diff, and no value of a Secret", async () => {
 
   expect(await planAs("tree")).toBe(0);
 
-  const text = stripVTControlCharacters(out);
+  const text = writable(out, false);
   expect(text).toContain(`├─ change       Secret ksnapshot/${nameOf("web")}-credentials`);
   expect(text).toMatch(
     /^│ +- {2}POSTGRESQL_PASSWORD: "\[redacted, and another value\]"\n│ +\+ {2}POSTGRESQL_PASSWORD: "\[redacted\]"$/m,
