@@ -8,6 +8,7 @@ import { exitCodeOf, messageOf } from "../../dumper/failure.ts";
 import { dump, lineOf, secretsOf } from "../../dumper/program.ts";
 import { Progress } from "../../dumper/progress.ts";
 import type { StoredSnapshot } from "../../dumper/run.ts";
+import { leftOutText, notesText } from "../caveats.ts";
 import type { Command, Terminal } from "../command.ts";
 import { showProgress } from "../progress.ts";
 import { type StorageArgs, storageEnv, storageOptions } from "../storage-options.ts";
@@ -45,9 +46,15 @@ async function store(args: DumpArgs, terminal: Terminal): Promise<number> {
   const progress = new Progress();
   const hide = showProgress(progress, null, terminal);
   const outcome = await dump(env, progress, terminal.signal).finally(hide);
-  if (outcome.result === "stored") terminal.out(summary(outcome.snapshot));
+  if (outcome.result === "stored") tell(outcome.snapshot, terminal);
   else terminal.err(`ksnapshot: ${scrub(lineOf(outcome), request.ok ? secretsOf(request.value) : [])}\n`);
   return outcome.exitCode;
+}
+
+function tell(snapshot: StoredSnapshot, { out, err }: Terminal): void {
+  const { notes, skipped } = snapshot.manifest;
+  out(summary(snapshot));
+  err(`${notesText(notes)}${leftOutText(skipped)}`);
 }
 
 function summary({ key, manifest }: StoredSnapshot): string {

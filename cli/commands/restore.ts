@@ -6,6 +6,7 @@ import { restoreSnapshot } from "../../dumper/restore/restore.ts";
 import type { Selection } from "../../dumper/restore/snapshots.ts";
 import { parseTarget } from "../../dumper/restore/target.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
+import { leftOutText, notesText } from "../caveats.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
@@ -74,7 +75,7 @@ export const restoreCommand: Command<RestoreArgs> = {
 };
 
 async function told(
-  { objects }: Selection,
+  { manifest, objects }: Selection,
   terminal: Terminal,
   restore: () => Promise<RestoreReport>,
 ): Promise<RestoreReport> {
@@ -83,7 +84,7 @@ async function told(
   const took = durationText((performance.now() - startedAt) / 1000);
   terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${printable(key)}: ${sizeText(dumpBytes)}\n`).join(""));
   terminal.out(`Took ${took}\n`);
-  terminal.err(report.notes.map((note) => `note: ${printable(note)}\n`).join(""));
+  terminal.err(`${notesText(report.notes)}${leftOutText(manifest.skipped)}`);
   terminal.err(report.failed.map((what) => `failed and passed over: ${printable(what)}\n`).join(""));
   return report;
 }

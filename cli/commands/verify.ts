@@ -5,6 +5,7 @@ import { Progress } from "../../dumper/progress.ts";
 import type { Selection } from "../../dumper/restore/snapshots.ts";
 import { verifyObject } from "../../dumper/restore/verify.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
+import { leftOutText } from "../caveats.ts";
 import type { Command, Terminal } from "../command.ts";
 import { tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
@@ -78,6 +79,7 @@ async function verify(
         `${marks[verdict]}  ${printable(object.key)}\n${problem === null ? "" : `         ${printable(problem)}\n`}`,
       );
   }
+  terminal.err(leftOutText(manifest.skipped));
   if (verdicts.some(({ verdict }) => verdict === "damaged")) return cliExitCode.notWell;
   return verdicts.some(({ verdict }) => verdict === "unchecked") ? cliExitCode.contentNotChecked : cliExitCode.well;
 }

@@ -72,6 +72,22 @@ describe.each([60, 80, 140])("on a terminal of %i columns", (columns) => {
   }, 60_000);
 });
 
+test("what the snapshot does not hold is told by all who write or read it, beside the data", async () => {
+  await createDatabase(server, "partly");
+  const env = { ...sourceEnv(server, "shop"), SKIP: "large-objects" };
+
+  const dumped = await onTerminal(2000, ["dump"], env).ended;
+  const key = /\S+\.manifest\.json/.exec(dumped.written)?.[0] ?? "";
+  const verified = await onTerminal(2000, ["verify", key]).ended;
+  const url = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}/partly`;
+  const restored = await onTerminal(2000, ["restore", key, "--to", url]).ended;
+
+  for (const { exitCode, screen } of [dumped, verified, restored]) {
+    expect(exitCode).toBe(0);
+    expect(screen.lines.at(-1)).toBe("left out of the snapshot: large objects: on purpose (skip: large-objects)");
+  }
+}, 60_000);
+
 test("what fails leaves the terminal as it was", async () => {
   const { key } = await endless("2026-01-01T01:00:00Z", "not what the manifest says");
 
