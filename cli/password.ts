@@ -3,7 +3,8 @@ import { Writable } from "node:stream";
 import { Secret } from "../contract/secret.ts";
 import { RunFailed } from "../dumper/failure.ts";
 import type { RestoreTarget } from "../dumper/restore/target.ts";
-import type { Terminal } from "./command.ts";
+import { Terminated } from "../runtime/shutdown.ts";
+import { CommandFailed, type Terminal } from "./command.ts";
 
 /**
  * Runs it with the password of the target's environment variable, or with what the engine's own client finds; when the
@@ -25,17 +26,32 @@ export async function withPassword<T>(
   }
 }
 
-/** Without an echo. */
-async function askForPassword({ account }: RestoreTarget, terminal: Terminal): Promise<Secret> {
+/**
+ * Without an echo.
+ * @throws {Terminated} at Ctrl-C, which a terminal whose echo is off gives as a key and not as a signal
+ * @throws {CommandFailed} at Ctrl-D
+ */
+async function askForPassword({ account, passwordVariable }: RestoreTarget, terminal: Terminal): Promise<Secret> {
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const ending = new AbortController();
+  const signal = AbortSignal.any([terminal.signal, ending.signal]);
+  lines.once("SIGINT", () => {
+    ending.abort(new Terminated("SIGINT"));
+  });
+  lines.once("close", () => {
+    ending.abort(new CommandFailed(`no password was given; type it, or set ${passwordVariable}`));
+  });
   terminal.err(`Password of ${account}: `);
   try {
-    return new Secret(await lines.question("", { signal: terminal.signal }));
+    return new Secret(await lines.question("", { signal }));
+  } catch (error) {
+    signal.throwIfAborted(); // readline's own error says only that it was aborted
+    throw error;
   } finally {
     lines.close();
     terminal.err("\n");

@@ -114,6 +114,26 @@ test("Ctrl-C ends it and leaves the terminal as it was", async () => {
   expect(screen.lines.join("\n")).toMatch(/^(\^C)?ksnapshot: ended by SIGINT$/);
 }, 60_000);
 
+test.each([
+  { key: "Ctrl-C", typed: "\x03", said: "ksnapshot: ended by SIGINT" },
+  { key: "Ctrl-D", typed: "\x04", said: "ksnapshot: no password was given; type it, or set PGPASSWORD" },
+])(
+  "$key where a password is asked for ends it without a stack",
+  async ({ typed, said }) => {
+    const { key } = await endless("2026-01-01T03:00:00Z");
+    const url = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}/shop`;
+    const session = onTerminal(140, ["restore", key, "--to", url], { PGPASSWORD: undefined });
+    await session.shows(/Password of shop owner at .*: /);
+
+    session.type(typed);
+    const { exitCode, screen } = await session.ended;
+
+    expect({ exitCode, ...screen }).toMatchObject({ exitCode: 1, ...untouched });
+    expect(screen.lines.slice(1)).toEqual([said]);
+  },
+  60_000,
+);
+
 describe("names and manifests from outside", () => {
   const attack = "\x1b[2J\x1b]0;owned\x07\x1b[31m\u009b8m\u202e\x7f\nwhole  fine";
   const shown = String.raw`\u001b[2J\u001b]0;owned\u0007\u001b[31m\u009b8m\u202e\u007f\nwhole  fine`;
