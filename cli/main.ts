@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { cliExitCode } from "../contract/exit-code.ts";
 import { shutdownSignal } from "../runtime/shutdown.ts";
 import { version } from "../contract/version.ts";
-import { type Command, CommandFailed, type Terminal, UsageError } from "./command.ts";
+import { type Command, type Terminal, UsageError } from "./command.ts";
 import { dumpCommand } from "./commands/dump.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
@@ -14,6 +13,7 @@ import { planCommand } from "./commands/plan.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { exitCodeAfter, exitCodeOfThrown, signalExitCodes, textOfThrown } from "./failures.ts";
 import { hasColours, writable } from "./style.ts";
 
 const terminal: Terminal = {
@@ -32,6 +32,7 @@ const cli = yargs(hideBin(process.argv))
   .demandCommand(1, "Say which command; ksnapshot --help lists them.")
   .recommendCommands()
   .wrap(Math.min(120, process.stdout.columns || 100))
+  .epilogue(`Exit codes of every command: 2 usage, ${signalExitCodes}.`)
   .exitProcess(false)
   .fail((message, error) => {
     throw message ? new UsageError(message) : error;
@@ -39,7 +40,7 @@ const cli = yargs(hideBin(process.argv))
 
 function register<Args>(command: Command<Args>): void {
   cli.command(command.command, command.describe, command.options, async (args) => {
-    process.exitCode = await command.run(args, terminal);
+    process.exitCode = exitCodeAfter(await command.run(args, terminal), terminal.signal);
   });
 }
 
@@ -56,8 +57,6 @@ register(restoreCommand);
 try {
   await cli.parseAsync();
 } catch (error) {
-  process.exitCode = error instanceof UsageError ? cliExitCode.usage : cliExitCode.notWell;
-  const known = error instanceof UsageError || error instanceof CommandFailed;
-  const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  terminal.err(`ksnapshot: ${text}\n`);
+  process.exitCode = exitCodeOfThrown(error, terminal.signal);
+  terminal.err(`ksnapshot: ${textOfThrown(error)}\n`);
 }

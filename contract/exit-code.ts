@@ -1,3 +1,6 @@
+/** Ended by a signal: 128 and its number, as a shell would say. Of every program and command. */
+export const signalExitCode = { SIGINT: 130, SIGTERM: 143 } as const;
+
 /** How the dumper's process ends. Part of the API: alerts and wrappers key on it. Unknown codes mean failure. */
 export const dumpExitCode = {
   /** The snapshot is stored and its manifest written. */
@@ -12,12 +15,12 @@ export const dumpExitCode = {
   storage: 4,
   /** Encryption failed. */
   encryption: 5,
-  /** Ended by SIGTERM: 128 + 15, as a shell would say. */
-  terminated: 143,
+  interrupted: signalExitCode.SIGINT,
+  terminated: signalExitCode.SIGTERM,
 } as const;
 export type DumpExitCode = (typeof dumpExitCode)[keyof typeof dumpExitCode];
 
-/** How every other command of the CLI ends. */
+/** How every other command of the CLI ends, unless a signal ends it ({@link signalExitCode}). */
 export const cliExitCode = {
   well: 0,
   /** What was asked about is not well: a plan with errors, a snapshot that fails verification, a restore that failed. */

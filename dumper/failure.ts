@@ -1,4 +1,4 @@
-import { type DumpExitCode, dumpExitCode } from "../contract/exit-code.ts";
+import { type DumpExitCode, dumpExitCode, signalExitCode } from "../contract/exit-code.ts";
 import { printable } from "../contract/printable.ts";
 import { Terminated } from "../runtime/shutdown.ts";
 
@@ -29,7 +29,7 @@ interface RunFailedOptions {
 /** How the process ends for what was thrown. What is not known is a fault of ours. */
 export function exitCodeOf(error: unknown): DumpExitCode {
   if (error instanceof RunFailed) return dumpExitCode[error.code];
-  return error instanceof Terminated ? dumpExitCode.terminated : dumpExitCode.fault;
+  return error instanceof Terminated ? signalExitCode[error.signal] : dumpExitCode.fault;
 }
 
 /** The text of anything thrown. */

@@ -10,6 +10,7 @@ import { Progress } from "../../dumper/progress.ts";
 import type { StoredSnapshot } from "../../dumper/run.ts";
 import { leftOutText, notesText } from "../caveats.ts";
 import type { Command, Terminal } from "../command.ts";
+import { signalExitCodes } from "../failures.ts";
 import { showProgress } from "../progress.ts";
 import { type StorageArgs, storageEnv, storageOptions } from "../storage-options.ts";
 import { durationText, sizeText, tableText } from "../text.ts";
@@ -35,7 +36,7 @@ export const dumpCommand: Command<DumpArgs> = {
         "Dump to a directory",
       )
       .epilogue(
-        "The database is named by POSTGRESQL_HOST, _PORT, _USERNAME, _PASSWORD, _DATABASE, _SSLMODE and _CA_FILE; COMPRESSION is gzip, zstd or none; ENCRYPTION_ENABLED=true with ENCRYPTION_RECIPIENT encrypts.\n\nExit codes: 0 stored, 1 fault of ksnapshot, 2 request invalid, 3 database failed, 4 storage failed, 5 encryption failed, 143 ended by a signal.",
+        `The database is named by POSTGRESQL_HOST, _PORT, _USERNAME, _PASSWORD, _DATABASE, _SSLMODE and _CA_FILE; COMPRESSION is gzip, zstd or none; ENCRYPTION_ENABLED=true with ENCRYPTION_RECIPIENT encrypts.\n\nExit codes: 0 stored, 1 fault of ksnapshot, 2 request invalid, 3 database failed, 4 storage failed, 5 encryption failed, ${signalExitCodes}.`,
       ),
   run: (args, terminal) => (args.check ? check(args, terminal) : store(args, terminal)),
 };

@@ -4,6 +4,7 @@ import { annotationPrefix } from "../../contract/labels.ts";
 import type { OperatorConfig } from "../../operator/config.ts";
 import { planFromManifests } from "../../operator/plan-manifests.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
+import { signalExitCodes } from "../failures.ts";
 import { manifestFiles, textOf } from "../manifest-files.ts";
 import { defaultOperatorConfig, operatorConfigOf } from "../plan-config.ts";
 import { diffText, yamlText } from "../plan-diff.ts";
@@ -62,7 +63,10 @@ export const planCommand: Command<PlanArgs> = {
       .example("$0 plan -f examples/postgresql.yaml", "One workload, as a tree")
       .example("helm template shop ./chart | $0 plan -f -", "In CI: exit 1 when a workload has an error")
       .example("$0 plan -f deploy/ -o yaml", "The CronJobs and Secrets that the operator would apply")
-      .example("$0 plan", "What the operator's next pass would change in the cluster; nothing is written"),
+      .example("$0 plan", "What the operator's next pass would change in the cluster; nothing is written")
+      .epilogue(
+        `Exit codes: 0 well, 1 a workload has an error or something cannot be read, 2 usage, ${signalExitCodes}.`,
+      ),
   async run(args, terminal) {
     const files = [args.file ?? []].flat();
     const namespaces = [args.namespace ?? []].flat();

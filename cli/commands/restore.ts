@@ -8,7 +8,7 @@ import { parseTarget } from "../../dumper/restore/target.ts";
 import { openStorage } from "../../dumper/sink/object-storage.ts";
 import { leftOutText, notesText } from "../caveats.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
-import { tellingFailures } from "../failures.ts";
+import { signalExitCodes, tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
 import { readNoProgressTimeout } from "../no-progress.ts";
 import { withPassword } from "../password.ts";
@@ -42,7 +42,7 @@ export const restoreCommand: Command<RestoreArgs> = {
       )
       .example("$0 restore shop/db@2026-01-31T03:00 …", "The newest at or before that minute, in UTC")
       .epilogue(
-        "The password is taken from the variable of the engine's own client (PGPASSWORD, MYSQL_PWD…), or asked for on a terminal; never from the command line. PostgreSQL: a database is one transaction, committed after the stored hash was found right; otherwise it stays as it was. Without a database in --to, all of a server is restored, roles first and then each database in a transaction of its own: when one fails, those before it stay, are named, and the server is to be discarded. The other engines have no such transaction: when restore fails, discard the target.",
+        `The password is taken from the variable of the engine's own client (PGPASSWORD, MYSQL_PWD…), or asked for on a terminal; never from the command line. PostgreSQL: a database is one transaction, committed after the stored hash was found right; otherwise it stays as it was. Without a database in --to, all of a server is restored, roles first and then each database in a transaction of its own: when one fails, those before it stay, are named, and the server is to be discarded. The other engines have no such transaction: when restore fails, discard the target.\n\nExit codes: 0 restored, 1 failed, or something was passed over (--keep-going), 2 usage, ${signalExitCodes}.`,
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {

@@ -7,7 +7,7 @@ import { verifyObject } from "../../dumper/restore/verify.ts";
 import { type ObjectStorage, openStorage } from "../../dumper/sink/object-storage.ts";
 import { leftOutText } from "../caveats.ts";
 import type { Command, Terminal } from "../command.ts";
-import { tellingFailures } from "../failures.ts";
+import { signalExitCodes, tellingFailures } from "../failures.ts";
 import { identityOption, readIdentities } from "../identity-option.ts";
 import { showProgress } from "../progress.ts";
 import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
@@ -32,7 +32,7 @@ export const verifyCommand: Command<VerifyArgs> = {
       .example("$0 verify shop/db@2026-01-31 --storage s3://my-snapshots", "The newest one at the end of that day")
       .example("$0 verify … --identity key.txt", "An encrypted one, content included")
       .epilogue(
-        "Exit codes: 0 whole, 1 damaged or not there, 3 not all could be checked: encrypted and no identity given (the stored bytes are right), or made by another tool, without a manifest.",
+        `Exit codes: 0 whole, 1 damaged or not there, 2 usage, 3 not all could be checked: encrypted and no identity given (the stored bytes are right), or made by another tool, without a manifest; ${signalExitCodes}.`,
       ),
   run: (args, terminal) =>
     tellingFailures(async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeManifest } from "../../dumper/sink/snapshot-manifest.ts";
@@ -110,26 +112,43 @@ test("Ctrl-C ends it and leaves the terminal as it was", async () => {
   session.type("\x03");
   const { exitCode, screen } = await session.ended;
 
-  expect({ exitCode, ...screen }).toMatchObject({ exitCode: 1, ...untouched });
+  expect({ exitCode, ...screen }).toMatchObject({ exitCode: 130, ...untouched });
   expect(screen.lines.join("\n")).toMatch(/^(\^C)?ksnapshot: ended by SIGINT$/);
 }, 60_000);
 
+test("Ctrl-C ends a dump by SIGINT as well, though its programs are given it too", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const connected = once(silent, "connection") as Promise<[Socket]>;
+  const env = { ...sourceEnv(server, "shop"), POSTGRESQL_HOST: "127.0.0.1", POSTGRESQL_PORT: String(port) };
+  const session = onTerminal(80, ["dump"], env);
+  const [connection] = await connected;
+
+  session.type("\x03");
+  const { exitCode, screen } = await session.ended;
+  connection.destroy();
+  silent.close();
+
+  expect({ exitCode, ...screen }).toMatchObject({ exitCode: 130, ...untouched });
+}, 60_000);
+
 test.each([
-  { key: "Ctrl-C", typed: "\x03", said: "ksnapshot: ended by SIGINT" },
-  { key: "Ctrl-D", typed: "\x04", said: "ksnapshot: no password was given; type it, or set PGPASSWORD" },
+  { key: "Ctrl-C", typed: "\x03", exitCode: 130, said: "ksnapshot: ended by SIGINT" },
+  { key: "Ctrl-D", typed: "\x04", exitCode: 1, said: "ksnapshot: no password was given; type it, or set PGPASSWORD" },
 ])(
   "$key where a password is asked for ends it without a stack",
-  async ({ typed, said }) => {
+  async ({ typed, exitCode, said }) => {
     const { key } = await endless("2026-01-01T03:00:00Z");
     const url = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}/shop`;
     const session = onTerminal(140, ["restore", key, "--to", url], { PGPASSWORD: undefined });
     await session.shows(/Password of shop owner at .*: /);
 
     session.type(typed);
-    const { exitCode, screen } = await session.ended;
+    const ended = await session.ended;
 
-    expect({ exitCode, ...screen }).toMatchObject({ exitCode: 1, ...untouched });
-    expect(screen.lines.slice(1)).toEqual([said]);
+    expect({ exitCode: ended.exitCode, ...ended.screen }).toMatchObject({ exitCode, ...untouched });
+    expect(ended.screen.lines.slice(1)).toEqual([said]);
   },
   60_000,
 );
