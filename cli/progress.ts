@@ -7,6 +7,8 @@ const refreshMs = 250;
 /** Where no bar can be drawn: a line of JSON as often. */
 const logEveryMs = 10_000;
 const longestBar = 30;
+/** Left free at the end of its line: a terminal writes `^C` there, and a line that goes on in the next is not cleared as a whole. */
+const freeColumns = 4;
 
 /**
  * Shows what `progress` has moved until the returned function is called: a bar on a terminal, JSON lines otherwise.
@@ -64,13 +66,16 @@ interface Bar {
   readonly columns: number;
 }
 
-/** One line that fits: the bar takes what room the text leaves it. */
+/** One line that fits: the bar takes what room the text leaves it, and a text that is too long has no end. */
 function lineOf({ dumpBytes, storedBytes, seconds }: Moved, totalBytes: number | null, bar: Bar): string {
   const rate = `${sizeText(Math.max(dumpBytes, storedBytes) / Math.max(seconds, 0.001))}/s`;
   const took = durationText(seconds);
-  if (totalBytes === null) return `dumped ${sizeText(dumpBytes)}  stored ${sizeText(storedBytes)}  ${rate}  ${took}`;
-  const { share, options, columns } = bar;
+  const { share, options } = bar;
+  const columns = bar.columns - freeColumns;
+  if (totalBytes === null) {
+    return `dumped ${sizeText(dumpBytes)}  stored ${sizeText(storedBytes)}  ${rate}  ${took}`.slice(0, columns);
+  }
   const text = ` ${Math.floor(share * 100)} %  ${sizeText(storedBytes)} of ${sizeText(totalBytes)}  ${rate}  ${took}`;
-  const barsize = Math.max(0, Math.min(longestBar, columns - 1 - text.length));
-  return `${cliProgress.Format.BarFormat(share, { ...options, barsize })}${text}`;
+  const barsize = Math.max(0, Math.min(longestBar, columns - text.length));
+  return `${cliProgress.Format.BarFormat(share, { ...options, barsize })}${text}`.slice(0, columns);
 }
