@@ -13,7 +13,6 @@ import { mysqlFailed } from "../source/mysql/failure.ts";
 const errorsTold = 100;
 
 const remedies: Remedies = [
-  [/command denied|insufficient privileges|Access denied; you need/, "restore as an administrator"],
   [
     /doesn't exist|Unknown database|references invalid table/,
     "restore what it refers to first, or a snapshot of every database; --keep-going restores all else",
@@ -84,8 +83,8 @@ function commandFor({ program, env }: Client, args: readonly string[]): Command 
   return { file: program, args, env: baseEnv(env) };
 }
 
-function failed({ password }: Client) {
-  return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password, remedies);
+function failed({ password, advice }: Client) {
+  return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password, remedies, advice);
 }
 
 /** Collects the errors that a program writes, a line each. */

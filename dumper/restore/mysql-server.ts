@@ -2,6 +2,7 @@ import type { Environment } from "../../contract/dump-request.ts";
 import { RunFailed } from "../failure.ts";
 import { type Client, literal, rowsOf } from "../source/mysql/client.ts";
 import { connectionOptions } from "../source/mysql/connection.ts";
+import { restoreAdvice } from "../source/mysql/failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import { writeOptionFile } from "../source/mysql/option-file.ts";
 import { creationStatement } from "../source/mysql/report.ts";
@@ -46,7 +47,7 @@ export async function openMysqlServer(
 ): Promise<MysqlServer> {
   const { client: program, family } = toolsToAsk(await findTools(env, signal), target.family);
   const optionFile = await writeOptionFile(connectionOptions(target, family));
-  const unset: Client = { program, optionFile, password: target.password, env, session: [] };
+  const unset: Client = { program, optionFile, password: target.password, env, session: [], advice: restoreAdvice };
   let client: Client;
   try {
     client = { ...unset, session: await writingSession(unset, signal) };

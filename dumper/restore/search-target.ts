@@ -3,7 +3,7 @@ import { Secret } from "../../contract/secret.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import { openClient, type SearchClient } from "../source/search/client.ts";
 import { addressOf, type SearchEndpoint } from "../source/search/endpoint.ts";
-import { searchFailed } from "../source/search/server-failure.ts";
+import { restoreAdvice, searchFailed } from "../source/search/server-failure.ts";
 import { restoreSearch } from "./search-restore.ts";
 import type { RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
@@ -64,14 +64,14 @@ async function restore(
     options.signal.throwIfAborted();
     throw progress.hasBegun
       ? halfDone(error, client)
-      : searchFailed(error, "the target cannot be restored into", client);
+      : searchFailed(error, "the target cannot be restored into", client, restoreAdvice);
   } finally {
     client.close();
   }
 }
 
 function halfDone(error: unknown, client: SearchClient): RunFailed {
-  const { message, code, cause } = searchFailed(error, "the restore ended in the middle", client);
+  const { message, code, cause } = searchFailed(error, "the restore ended in the middle", client, restoreAdvice);
   const remedy = "the target holds a part of the snapshot and must be discarded before the next attempt";
   return new RunFailed(code, message, { remedy, cause: cause ?? messageOf(error) });
 }

@@ -75,8 +75,9 @@ describe.each(servers)("$title", ({ start }) => {
     const keys = await storage.objects();
     const manifest = keys.find((key) => key.endsWith(".manifest.json")) ?? "";
     await sql(server, null, "DROP DATABASE other; ALTER DATABASE shop CHARACTER SET utf8;");
-    const restore = (key: string) =>
-      runCli(["restore", key, "--to", targetOf(server)], { ...env, MYSQL_PWD: server.password });
+    const restore = (key: string, password = server.password) =>
+      runCli(["restore", key, "--to", targetOf(server)], { ...env, MYSQL_PWD: password });
+    const unknown = await restore(manifest, "another");
     const refused = await restore(manifest);
     const other = await restore(keys.find((key) => key.includes("-other-")) ?? "");
 
@@ -85,6 +86,7 @@ describe.each(servers)("$title", ({ start }) => {
       "other",
       "shop",
     ]);
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("or the password in MYSQL_PWD") });
     expect(refused).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/not empty: "shop" has 3 tables, views and routines|"shop" has \d+/),

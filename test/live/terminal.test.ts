@@ -11,6 +11,7 @@ import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
 import { snapshotAt } from "../support/snapshots.ts";
 import { openTerminal } from "../support/terminal.ts";
 import { createDatabase, createOwner, fill, owner, sourceEnv, sql } from "./database.ts";
+import { clientPath } from "./mysql-server.ts";
 import { directoryStorage, type TestStorage } from "./storages.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -103,6 +104,37 @@ test("what fails leaves the terminal as it was", async () => {
     expect(screen.lines.join("\n")).not.toMatch(/[█░]|\.ts:\d+/u);
   }
 }, 60_000);
+
+test.each([
+  {
+    engine: "mysql" as const,
+    url: "mysql://shop@127.0.0.1:1/shop",
+    remedy: "; check the host and port in --to, that the server runs, and that the network lets this machine reach it",
+  },
+  {
+    engine: "elasticsearch" as const,
+    url: "http://127.0.0.1:1",
+    remedy: "; check the host and port in --to, the network, and that the server runs",
+  },
+])(
+  "a restore that does not reach $url speaks of what it was given",
+  async ({ engine, url, remedy }) => {
+    const { key, manifest } = snapshotAt("2026-01-01T04:00:00Z", { engine });
+    const file = join(storage.env["BACKEND_PATH"] ?? "", key);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, encodeManifest(manifest));
+    for (const object of manifest.objects) {
+      await writeFile(join(storage.env["BACKEND_PATH"] ?? "", object.key), Buffer.alloc(object.bytes));
+    }
+
+    const { exitCode, screen } = await onTerminal(2000, ["restore", key, "--to", url], { PATH: await clientPath() })
+      .ended;
+
+    expect(exitCode).toBe(1);
+    expect(screen.lines.join("\n")).toContain(remedy);
+  },
+  60_000,
+);
 
 test.each([40, 60, 64, 80])(
   "Ctrl-C ends it and leaves a terminal of %i columns as it was",

@@ -6,7 +6,7 @@ import { RunFailed } from "../../failure.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
 import { stdoutOf, throughCommand } from "../../process/stdout.ts";
 import { firstStatement } from "./connection.ts";
-import { mysqlFailed } from "./failure.ts";
+import { type Advice, mysqlFailed } from "./failure.ts";
 import type { OptionFile } from "./option-file.ts";
 
 const connectTimeoutSeconds = 15;
@@ -19,6 +19,8 @@ export interface Client {
   readonly env: Environment;
   /** What its sessions are to have, as `SET` takes it. */
   readonly session: readonly string[];
+  /** What to do when it fails. Default: what one who dumps is told. */
+  readonly advice?: Advice;
 }
 
 /** One row of an answer; NULL comes as the text `NULL`. */
@@ -63,8 +65,8 @@ export function initCommand(session: readonly string[]): string {
   return `--init-command=${firstStatement(session)}`;
 }
 
-function failed({ password }: Client) {
-  return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password);
+function failed({ password, advice }: Client) {
+  return (exit: Parameters<typeof mysqlFailed>[0]) => mysqlFailed(exit, password, [], advice);
 }
 
 /** A text in SQL, in hexadecimal, which no SQL mode reads in another way. */

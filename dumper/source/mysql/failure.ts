@@ -3,34 +3,51 @@ import type { RunFailed } from "../../failure.ts";
 import type { Exit } from "../../process/child.ts";
 import { programFailed, type Remedies } from "../../remedies.ts";
 
+/** What to do where it depends on who asks: what a server is reached by was given in another way. */
+export interface Advice {
+  readonly signIn: string;
+  readonly product: string;
+  readonly grant: string;
+  readonly reach: string;
+  readonly tls: string;
+}
+
+const dumpAdvice: Advice = {
+  signIn: "correct the user or password that the workload's pods have",
+  product: "use the dumper image of the server's own product",
+  grant: "grant it to the user; ksnapshot dump --check lists every missing grant",
+  reach: "check that the database runs and that the network lets this pod reach it",
+  tls: "check MYSQL_SSL_MODE and MYSQL_CA_FILE",
+};
+
+/** Where a person restores. */
+export const restoreAdvice: Advice = {
+  signIn: "correct the user in --to, or the password in MYSQL_PWD",
+  product: "install the client programs of the server's own product",
+  grant: "restore as an administrator",
+  reach: "check the host and port in --to, that the server runs, and that the network lets this machine reach it",
+  tls: "check ssl-mode and ssl-ca in --to",
+};
+
 /** What the programs and the server say. */
-const remedies: Remedies = [
+const remediesFor = ({ signIn, product, grant, reach, tls }: Advice): Remedies => [
   [
     /Access denied for user .* to database|Unknown database/,
     "correct the name of the database, or grant it to the user",
   ],
-  [
-    /Access denied for user|caching_sha2_password' reported error/,
-    "correct the user or password that the workload's pods have",
-  ],
+  [/Access denied for user|caching_sha2_password' reported error/, signIn],
   [
     /Plugin .* could not be loaded|Authentication plugin .* cannot be loaded/,
-    "use the dumper image of the server's own product: the account signs in by a plugin that is not here",
+    `${product}: the account signs in by a plugin that is not here`,
   ],
-  [
-    /command denied|insufficient privileges|Access denied; you need/,
-    "grant it to the user; ksnapshot dump --check lists every missing grant",
-  ],
+  [/command denied|insufficient privileges|Access denied; you need/, grant],
   [/references invalid table/, "repair or drop the view, or leave views out by skip"],
   [/max_allowed_packet/, "raise max_allowed_packet of the server: a row must fit twice"],
-  [
-    /Can't connect|Unknown (MySQL |MariaDB )?server host|Connection refused|timed out|\(110|\(111|\(113/,
-    "check that the database runs and that the network lets this pod reach it",
-  ],
+  [/Can't connect|Unknown (MySQL |MariaDB )?server host|Connection refused|timed out|\(110|\(111|\(113/, reach],
   [/could not be started/, "install the client programs of the server's product"],
   [/doesn't exist/, "a table was dropped or renamed during the dump: run it again, at another time"],
   [/definition has changed/, "a table was altered during the dump: run it again, at another time"],
-  [/SSL|TLS|certificate/i, "check MYSQL_SSL_MODE and MYSQL_CA_FILE"],
+  [/SSL|TLS|certificate/i, tls],
   [
     /Lost connection|gone away|Server shutdown|Error reading/i,
     "look at the database server's log for what ended the connection",
@@ -43,8 +60,14 @@ const noise = /dump masking policies|^-- Warning|^Warning: |terminology mode/;
 /**
  * The failure of a program of MySQL or MariaDB, without the password, and with what to do.
  * @param first what to do where the same words mean something else than in a dump
+ * @param advice default: what one who dumps is told
  */
-export function mysqlFailed(exit: Exit, password: Secret | null, first: Remedies = []): RunFailed {
+export function mysqlFailed(
+  exit: Exit,
+  password: Secret | null,
+  first: Remedies = [],
+  advice: Advice = dumpAdvice,
+): RunFailed {
   const stderr = exit.stderr
     .split("\n")
     .filter((line) => !noise.test(line))
@@ -52,6 +75,6 @@ export function mysqlFailed(exit: Exit, password: Secret | null, first: Remedies
   const otherwise = "look at the database server's log";
   return programFailed(
     { ...exit, stderr },
-    { password, remedies: [...first, ...remedies], otherwise, passwordMissing: "(using password: NO)" },
+    { password, remedies: [...first, ...remediesFor(advice)], otherwise, passwordMissing: "(using password: NO)" },
   );
 }

@@ -5,24 +5,44 @@ import { remedyFor, type Remedies } from "../../remedies.ts";
 import { AnswerTooLong, noAnswer, type SearchClient, ServerRefused, Unreachable } from "./client.ts";
 import { addressOf } from "./endpoint.ts";
 
+/** What to do where it depends on who asks: what a server is reached by was given in another way. */
+export interface Advice {
+  readonly reach: string;
+  readonly authority: string;
+  readonly plain: string;
+  readonly tls: string;
+  readonly signIn: string;
+}
+
+const dumpAdvice: Advice = {
+  reach: "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT",
+  authority: "name the authority's certificate by ELASTICSEARCH_CA_FILE",
+  plain: "set ELASTICSEARCH_SCHEME to http",
+  tls: "set ELASTICSEARCH_SCHEME to https",
+  signIn: "check the user and password, or the API key, that are sent",
+};
+
+/** Where a person restores. */
+export const restoreAdvice: Advice = {
+  reach: "check the host and port in --to",
+  authority: "name the authority's certificate by ?cafile=<file> in --to",
+  plain: "let --to begin with http://",
+  tls: "let --to begin with https://",
+  signIn:
+    "check the user in --to and the password in ELASTICSEARCH_PASSWORD, or without a user the API key in ELASTICSEARCH_API_KEY",
+};
+
 /** What connections say. */
-const connectionRemedies: Remedies = [
-  [
-    /certificate|self.signed|issuer|altnames/i,
-    "name the authority's certificate by ELASTICSEARCH_CA_FILE, and the host as the certificate does",
-  ],
-  [
-    /wrong version number|EPROTO|packet length/i,
-    "the server speaks no TLS on that port: set ELASTICSEARCH_SCHEME to http",
-  ],
+const connectionRemedies = ({ authority, plain, tls }: Advice): Remedies => [
+  [/certificate|self.signed|issuer|altnames/i, `${authority}, and the host as the certificate does`],
+  [/wrong version number|EPROTO|packet length/i, `the server speaks no TLS on that port: ${plain}`],
   [
     /socket hang up|ECONNRESET|aborted/i,
-    "look at the server's log for what ended the connection; if it speaks only TLS, set ELASTICSEARCH_SCHEME to https",
+    `look at the server's log for what ended the connection; if it speaks only TLS, ${tls}`,
   ],
 ];
 const silentRemedy =
   "look at the server's load and log, and at what stands between (a proxy, a network policy), and run again when it answers";
-const unreachableRemedy = "check ELASTICSEARCH_HOST and ELASTICSEARCH_PORT, the network, and that the server runs";
 
 /** What the server's own kinds of error mean. */
 export const typeRemedies: Remedies = [
@@ -44,13 +64,19 @@ export const typeRemedies: Remedies = [
 /**
  * Turns what was thrown while a cluster was asked into what the user is told.
  * @param doing `the documents cannot be read`
+ * @param advice default: what one who dumps is told
  */
-export function searchFailed(error: unknown, doing: string, { endpoint }: SearchClient): RunFailed {
+export function searchFailed(
+  error: unknown,
+  doing: string,
+  { endpoint }: SearchClient,
+  advice: Advice = dumpAdvice,
+): RunFailed {
   if (error instanceof RunFailed) return error;
   const said = scrub(messageOf(error), credentialSecrets(endpoint.credentials));
   const problem = `${doing} (${addressOf(endpoint)}): ${said}`;
   return new RunFailed("source", problem, {
-    remedy: remedyOf(error),
+    remedy: remedyOf(error, advice),
     cause: error,
     isPasswordMissing: error instanceof ServerRefused && error.status === 401 && endpoint.credentials === null,
   });
@@ -83,15 +109,15 @@ export function isNothing(error: unknown): boolean {
   return isUnknownRequest(error) || (error instanceof ServerRefused && error.status === 404);
 }
 
-function remedyOf(error: unknown): string {
+function remedyOf(error: unknown, advice: Advice): string {
   if (error instanceof Unreachable) {
     if (error.message.startsWith(noAnswer)) return silentRemedy;
     const said = `${messageOf(error.cause)} ${(error.cause as NodeJS.ErrnoException).code ?? ""}`;
-    return remedyFor(said, connectionRemedies) ?? unreachableRemedy;
+    return remedyFor(said, connectionRemedies(advice)) ?? `${advice.reach}, the network, and that the server runs`;
   }
   if (error instanceof ServerRefused) {
     if (isBlocked(error)) return blockRemedy;
-    if (error.status === 401) return "check the user and password, or the API key, that are sent";
+    if (error.status === 401) return advice.signIn;
     if (error.status === 403) return "grant the account what the server names, or use another";
     return remedyFor(error.type, typeRemedies) ?? "look at the server's log";
   }

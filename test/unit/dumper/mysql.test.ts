@@ -5,7 +5,7 @@ import { readRows } from "../../../dumper/source/mysql/client.ts";
 import { connectionOptions, type MysqlTarget } from "../../../dumper/source/mysql/connection.ts";
 import { dumpCommand } from "../../../dumper/source/mysql/dump-command.ts";
 import { dumpSession } from "../../../dumper/source/mysql/dump-session.ts";
-import { mysqlFailed } from "../../../dumper/source/mysql/failure.ts";
+import { mysqlFailed, restoreAdvice } from "../../../dumper/source/mysql/failure.ts";
 import { optionFileText } from "../../../dumper/source/mysql/option-file.ts";
 import { sessionProblems } from "../../../dumper/source/mysql/problems.ts";
 import { creationNote, creationOf } from "../../../dumper/source/mysql/report.ts";
@@ -190,6 +190,19 @@ test("a failure shows no password, drops what has no consequence, and says what 
     "mysqldump exited with 2: mysqldump: Got error: 1045: Access denied for user '[redacted]' (using password: NO); correct the user or password that the workload's pods have",
   );
   expect(failure.isPasswordMissing).toBe(true);
+});
+
+test.each([
+  [
+    "Access denied for user 'shop'@'::1' (using password: YES)",
+    "correct the user in --to, or the password in MYSQL_PWD",
+  ],
+  ["Access denied for user 'shop'@'%' to database 'a'", "correct the name of the database, or grant it to the user"],
+  ["SSL connection error: certificate verify failed", "check ssl-mode and ssl-ca in --to"],
+])("where a snapshot goes back, %s has a remedy of its own", (said, remedy) => {
+  const exit = { program: "mysql", status: 1, signal: null, startError: null, stderr: `ERROR: ${said}` };
+
+  expect(mysqlFailed(exit, null, [], restoreAdvice).message).toBe(`mysql exited with 1: ERROR: ${said}; ${remedy}`);
 });
 
 describe("a restore's target", () => {
