@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,4 +60,14 @@ test("brings the command, with the documentation that it prints", async () => {
 
   expect(await run(process.execPath, [command, "--help"], { cwd: work })).toMatch(/ksnapshot <command>/);
   expect(await run(process.execPath, [command, "explain", "enabled"], { cwd: work })).toContain("snapshots are wanted");
+}, 60_000);
+
+test("brings a command that tells an older Node from the one that it needs, in one line", () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
+  const command = join(work, "package/build/ksnapshot.js");
+
+  const ended = spawnSync(process.execPath, ["--import", `data:text/javascript,${older}`, command, "--help"]);
+
+  expect(ended).toMatchObject({ status: 2, stdout: Buffer.alloc(0) });
+  expect(ended.stderr.toString()).toBe("ksnapshot: Node.js 22.15 or newer is needed, and this is 20.20.2\n");
 }, 60_000);
