@@ -22,7 +22,7 @@ export function storageOptions(yargs: Argv): Argv<StorageArgs> {
     .option("region", { type: "string", describe: "Default: BACKEND_S3_REGION or AWS_REGION, else us-east-1" });
 }
 
-/** The environment with what the options say put over it. */
+/** The environment with what the options say put over it. @throws {UsageError} when `--storage` is neither a bucket nor a directory */
 export function storageEnv(args: StorageArgs, env: Environment): Environment {
   return {
     ...env,
@@ -52,8 +52,16 @@ export function parseStorageArgs(args: StorageArgs, env: Environment): Storage {
     : storage;
 }
 
+/** A URL of another kind, or one of a bucket with a mistake: a directory of that name would be made without a word. */
+const urlLike = /^(s3:|[a-z][a-z0-9+.-]*:\/)/i;
+
 function placeOf(storage: string): Environment {
   const url = s3Url(storage);
+  if (url === null && urlLike.test(storage)) {
+    throw new UsageError(
+      `--storage: ${JSON.stringify(storage)} is neither s3://<bucket>[/<prefix>] nor a directory; for a directory of that name, say ./${storage}`,
+    );
+  }
   return url === null
     ? { BACKEND_TYPE: "directory", BACKEND_PATH: storage }
     : { BACKEND_TYPE: "s3", BACKEND_BUCKET: url.bucket, BACKEND_PATH: url.prefix };

@@ -42,3 +42,17 @@ test("a dump to a bucket without a path keeps the default path", () => {
     BACKEND_PATH: "",
   });
 });
+
+test.each(["s3:/snapshots/ksnapshot", "s3:snapshots", "s3://", "S3://snapshots", "https://s3.example.com/snapshots"])(
+  "--storage %s is no directory of that name",
+  (storage) => {
+    expect(() => storageEnv({ ...none, storage }, {})).toThrow(
+      `--storage: "${storage}" is neither s3://<bucket>[/<prefix>] nor a directory; for a directory of that name, say ./${storage}`,
+    );
+  },
+);
+
+test("a directory may have a colon in its name", () => {
+  expect(storageEnv({ ...none, storage: "./s3:/x" }, {})).toMatchObject({ BACKEND_PATH: "./s3:/x" });
+  expect(storageEnv({ ...none, storage: "nightly:2" }, {})).toMatchObject({ BACKEND_PATH: "nightly:2" });
+});
