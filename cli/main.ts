@@ -13,7 +13,10 @@ import { restoreCommand } from "./commands/restore.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { exitCodeAfter, exitCodeOfThrown, signalExitCodes, textOfThrown } from "./failures.ts";
+import { tellOutputFailures } from "./output.ts";
 import { hasColours, writable } from "./style.ts";
+
+tellOutputFailures(process);
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(writable(text, hasColours(process.stdout))),
