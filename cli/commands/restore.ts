@@ -82,11 +82,19 @@ async function told(
   const startedAt = performance.now();
   const report = await restore();
   const took = durationText((performance.now() - startedAt) / 1000);
-  terminal.out(objects.map(({ key, dumpBytes }) => `Restored ${printable(key)}: ${sizeText(dumpBytes)}\n`).join(""));
+  const { length } = report.failed;
+  terminal.err(report.failed.map((what) => `failed and passed over: ${printable(what)}\n`).join(""));
+  const restored = length === 0 ? "Restored" : "Restored in part";
+  terminal.out(objects.map(({ key, dumpBytes }) => `${restored} ${printable(key)}: ${sizeText(dumpBytes)}\n`).join(""));
+  if (length > 0) terminal.out(`Not all is restored: ${linesText(length)} on stderr what failed and was passed over\n`);
   terminal.out(`Took ${took}\n`);
   terminal.err(`${notesText(report.notes)}${leftOutText(manifest.skipped)}`);
-  terminal.err(report.failed.map((what) => `failed and passed over: ${printable(what)}\n`).join(""));
   return report;
+}
+
+/** Of many failures the last line says how many more there are: lines are what can be counted. */
+function linesText(count: number): string {
+  return count === 1 ? "1 line tells" : `${count} lines tell`;
 }
 
 function bytesOf({ objects }: Selection): number {

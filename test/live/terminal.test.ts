@@ -91,6 +91,27 @@ test("what the snapshot does not hold is told by all who write or read it, besid
   }
 }, 60_000);
 
+test("what was passed over is told before the end, which says that not all is restored", async () => {
+  await createDatabase(server, "used");
+  const dumped = await onTerminal(2000, ["dump"], sourceEnv(server, "shop")).ended;
+  const key = /\S+\.manifest\.json/.exec(dumped.written)?.[0] ?? "";
+  const url = `postgres://${encodeURIComponent(owner.name)}@${server.host}:${server.port}/used`;
+  await onTerminal(2000, ["restore", key, "--to", url]).ended;
+
+  const args = ["restore", key, "--to", url, "--into-non-empty", "--keep-going"];
+  const { exitCode, screen } = await onTerminal(2000, args).ended;
+
+  const failed = screen.lines.filter((line) => line.startsWith("failed and passed over: "));
+  expect(exitCode).toBe(1);
+  expect(failed.length).toBeGreaterThan(0);
+  expect(screen.lines.slice(0, failed.length)).toEqual(failed);
+  expect(screen.lines.slice(failed.length)).toEqual([
+    expect.stringMatching(/^Restored in part .*: /),
+    `Not all is restored: ${failed.length} lines tell on stderr what failed and was passed over`,
+    expect.stringMatching(/^Took /),
+  ]);
+}, 60_000);
+
 test("what fails leaves the terminal as it was", async () => {
   const { key } = await endless("2026-01-01T01:00:00Z", "not what the manifest says");
 
