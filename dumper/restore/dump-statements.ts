@@ -1,7 +1,10 @@
+import { RunFailed } from "../failure.ts";
 import { SqlScanner } from "./sql-scanner.ts";
 
-/** A longer statement is passed on in parts: none of those that a restore changes is so long. */
+/** A longer statement is passed on in parts: none of those that a restore changes is so long, but a COPY. */
 const longestBytes = 64 * 1024;
+/** A COPY is whole, as rows follow it: 1,600 columns at most, each with a name of 63 bytes in quotes, are a fifth of this. */
+const longestCopyBytes = 2 ** 20;
 
 /**
  * A piece of a dump: a statement, with the white space and comments before it; a part of one that is too long to be looked
@@ -19,6 +22,7 @@ const endOfRows = "\n\\.\n";
 /**
  * A dump of pg_dump in plain SQL, piece by piece; together they are the dump. A chunk of the dump need be valid only until the
  * next one is asked for.
+ * @throws {RunFailed} at a COPY that no server can have had
  */
 export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   const scanner = new SqlScanner();
@@ -43,19 +47,22 @@ export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Pie
       }
       const end = scanner.find(pending, isLast);
       if (end === -1) {
-        if (pending.length > longestBytes || (isLast && pending.length > 0)) {
+        const isCopy = !isLong && beginsWithCopy(pending, scanner.first);
+        if (isCopy && pending.length - scanner.first > longestCopyBytes) throw tooLongCopy();
+        if ((pending.length > longestBytes && !isCopy) || (isLast && pending.length > 0)) {
           // What is not looked at yet stays: it may be half of a word, or of the end of a quotation.
           const passed = isLast ? pending.length : scanner.at;
           yield { kind: "part", bytes: pending.subarray(0, passed), first: 0 };
+          // Comments alone are no part of what comes after them.
+          isLong ||= scanner.first !== -1;
           pending = pending.subarray(passed);
           scanner.shift(passed);
-          isLong = true;
         }
         return;
       }
       const bytes = pending.subarray(0, end);
-      const first = isLong ? 0 : firstWordOf(bytes);
-      yield { kind: isLong ? "part" : "statement", bytes, first };
+      const { first } = scanner;
+      yield isLong ? { kind: "part", bytes, first: 0 } : { kind: "statement", bytes, first };
       isAmongRows = !isLong && copiesRows(bytes, first);
       isLong = false;
       // The line break after COPY is the first byte of what follows: an end of rows begins with one.
@@ -73,18 +80,17 @@ export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Pie
 
 /** Whether rows follow a statement. */
 export function copiesRows(bytes: Buffer, first: number): boolean {
-  return bytes.toString("latin1", first, first + 5) === "COPY " && bytes.subarray(-12).equals(fromStdin);
+  return beginsWithCopy(bytes, first) && bytes.subarray(-12).equals(fromStdin);
 }
 
 const fromStdin = Buffer.from(" FROM stdin;");
 
-/** After white space and comments. */
-function firstWordOf(bytes: Buffer): number {
-  let at = 0;
-  for (;;) {
-    while (at < bytes.length && /\s/.test(String.fromCharCode(bytes[at] ?? 0))) at++;
-    if (bytes[at] !== 0x2d || bytes[at + 1] !== 0x2d) return at;
-    const end = bytes.indexOf(0x0a, at);
-    at = end === -1 ? bytes.length : end + 1;
-  }
+function beginsWithCopy(bytes: Buffer, first: number): boolean {
+  return first !== -1 && bytes.toString("latin1", first, first + 5) === "COPY ";
+}
+
+function tooLongCopy(): RunFailed {
+  return new RunFailed("invalid", `the dump has a COPY of more than ${longestCopyBytes} bytes before its rows`, {
+    remedy: "do not use this snapshot: it is damaged; ksnapshot verify reads it to its end",
+  });
 }

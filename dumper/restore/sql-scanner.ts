@@ -21,11 +21,16 @@ export class SqlScanner {
   #blocks = 0;
   #words = 0;
 
+  #isAtStart = true;
+
   /** Up to where it has looked. */
   at = 0;
+  /** Where the statement begins, after white space and comments; after its end too, until the next one is looked for. -1: not seen yet. */
+  first = -1;
 
   /** The end of the present statement, after its semicolon, in bytes that begin where the last ones did. -1: not in them. */
   find(bytes: Buffer, isLast: boolean): number {
+    if (this.#isAtStart) [this.first, this.#isAtStart] = [-1, false];
     while (this.at < bytes.length) {
       const end = this.#inside === "statement" ? this.#step(bytes, isLast) : this.#leave(bytes);
       if (end !== 0) return end;
@@ -36,6 +41,7 @@ export class SqlScanner {
   /** The bytes are given again without the first so many. */
   shift(count: number): void {
     this.at -= count;
+    this.first = Math.max(-1, this.first - count);
   }
 
   /** 0: go on; -1: more bytes are needed. */
@@ -47,6 +53,7 @@ export class SqlScanner {
     const next = bytes[this.at + 1];
     if (byte === dash && next === dash) return this.#enter("remark", 2);
     if (byte === slash && next === star) return this.#enter("comment", 2);
+    if (this.first === -1) this.first = this.at;
     if (kinds[byte] === 1) return this.#word(bytes, isLast);
     switch (byte) {
       case quote:
@@ -81,7 +88,7 @@ export class SqlScanner {
   #end(): number {
     const end = this.at + 1;
     [this.#parentheses, this.#blocks, this.#words, this.#isRoutine] = [0, 0, 0, false];
-    this.at = 0;
+    [this.at, this.#isAtStart] = [0, true];
     return end;
   }
 

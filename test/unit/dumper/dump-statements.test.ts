@@ -62,3 +62,33 @@ test.each([100, 65_536, 1_000_000])("a long statement passes in parts, in chunks
     size > 200_000 ? ["SELECT 1;", long, "SELECT 2;"] : ["SELECT 1;", "SELECT 2;"],
   );
 });
+
+const columns = Array.from({ length: 1_000 }, (_, index) => `"${`column ${index} `.padEnd(63, "x")}"`).join(", ");
+
+// Whoever may write a row could otherwise run SQL in a restore.
+describe.each([1, 13, 1_000, 65_536, 1_000_000])(
+  "in chunks of %i the rows of a wide table are no statements",
+  (size) => {
+    const copy = `COPY public.wide (${columns}) FROM stdin;`;
+    const rows = "BEGIN; CREATE ROLE evil SUPERUSER; --\nCOMMIT;\n";
+
+    const heads = [
+      ["after other statements", `SELECT 1;\n\n${copy}`],
+      ["after a long comment", `-- ${"x;".repeat(35_000)}\n\n/* ${"y;".repeat(35_000)} */ ${copy}`],
+    ] as const;
+
+    // Byte by byte one takes a second.
+    test.each(heads.slice(0, size === 1 ? 1 : 2))("%s", async (_, head) => {
+      const statements = await statementsOf(`${head}\n${rows}\\.\n\nSELECT 2;\n`, size);
+
+      expect(statements.slice(-3)).toEqual([copy, "rows", "SELECT 2;"]);
+      expect(statements).not.toContain("COMMIT;");
+    });
+  },
+);
+
+test("a COPY that is longer than any server's is refused, whatever comes after it", async () => {
+  await expect(statementsOf(`COPY public."${"x".repeat(2_000_000)}`, 65_536)).rejects.toThrow(
+    /a COPY of more than 1048576 bytes/,
+  );
+});
