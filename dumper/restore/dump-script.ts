@@ -1,11 +1,9 @@
-//   dump ─▶ statements and rows ─▶ without what is left out ─┬▶ without its own BEGIN and COMMIT      one transaction
-//                                                           ├▶ the same, some statements together   several
-//                                                           └▶ each step on its own                on past what fails
-//
-// pg_dump puts BEGIN and COMMIT around the content of large objects. Inside a transaction of ours that COMMIT would end it, and
-// all that comes after would be restored piece by piece.
+//   dump ─▶ statements and rows ─▶ without its transactions and what is left out ─┬▶ as it is                    one transaction
+//                                                                                ├▶ some statements together      several
+//                                                                                └▶ each step on its own         on past what fails
 import { randomBytes } from "node:crypto";
 import { copiesRows, type Piece } from "./dump-statements.ts";
+import { closesObject, needsOpenObject, opensObject } from "./large-objects.ts";
 import type { PsqlSession } from "./psql.ts";
 
 /** What of a dump a target does not get. */
@@ -37,10 +35,7 @@ export async function* without(leftOut: LeftOut, pieces: AsyncIterable<Piece>): 
 
 /** For one transaction around all of it. */
 export async function* inOneTransaction(pieces: AsyncIterable<Piece>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) {
-    const statement = shortStatement(piece, "B", "C");
-    if (statement !== "BEGIN;" && statement !== "COMMIT;") yield piece.bytes;
-  }
+  for await (const { bytes } of pieces) yield bytes;
 }
 
 /** So many statements are one transaction of several: each waits for the disk, and each object holds a few locks to its end. */
@@ -51,13 +46,7 @@ export async function* inSeveralTransactions(pieces: AsyncIterable<Piece>): Asyn
   let statements = 0;
   yield Buffer.from("BEGIN;\n");
   for await (const piece of pieces) {
-    const statement = shortStatement(piece, "B", "C", "S");
-    if (statement === "BEGIN;" || statement === "COMMIT;") continue;
-    if (
-      piece.kind === "statement" &&
-      statements++ >= statementsTogether &&
-      !/^SELECT pg_catalog\.lo(write|_close)\(/.test(statement)
-    ) {
+    if (piece.kind === "statement" && statements++ >= statementsTogether && !needsOpenObject(piece)) {
       yield Buffer.from("\nCOMMIT;\nBEGIN;");
       statements = 0;
     }
@@ -75,7 +64,6 @@ export async function* passingOver(pieces: AsyncIterable<Piece>, session: PsqlSe
   let skipsRows = false;
   for await (const piece of pieces) {
     const { kind, bytes, first } = piece;
-    const statement = shortStatement(piece, "B", "C", "S");
     if (skipsRows) {
       skipsRows = kind !== "end of rows";
     } else if (kind === "statement" && copiesRows(bytes, first)) {
@@ -86,9 +74,8 @@ export async function* passingOver(pieces: AsyncIterable<Piece>, session: PsqlSe
       );
       skipsRows = !(await session.answers(key, `${key}!`));
       if (!skipsRows) yield copy;
-    } else if (statement === "BEGIN;" || statement === "COMMIT;") continue;
-    else if (statement.startsWith("SELECT pg_catalog.lo_open(")) yield around("\nBEGIN;", bytes, "");
-    else if (statement.startsWith("SELECT pg_catalog.lo_close(")) yield around("", bytes, "\nCOMMIT;");
+    } else if (opensObject(piece)) yield around("\nBEGIN;", bytes, "");
+    else if (closesObject(piece)) yield around("", bytes, "\nCOMMIT;");
     else yield bytes;
   }
 }

@@ -4,6 +4,7 @@ import type { Settings } from "../source/postgresql-session.ts";
 import { withEdges } from "./dump-edges.ts";
 import { inOneTransaction, inSeveralTransactions, passingOver, without } from "./dump-script.ts";
 import { piecesOf } from "./dump-statements.ts";
+import { withoutTransactions } from "./large-objects.ts";
 import { withoutNewerSettings } from "./older-server.ts";
 import { notesOnFit } from "./postgresql-fit.ts";
 import { refuseOccupied } from "./postgresql-occupied.ts";
@@ -58,7 +59,7 @@ export async function restoreDatabase(
       commentsOnExtensions: state.othersExtensions,
       told: (what) => leftOut.push(what),
     },
-    piecesOf(dump),
+    withoutTransactions(piecesOf(dump)),
   );
   const script: ScriptOptions = { env, signal, keepGoing, settings: settingsFor(object) };
   try {

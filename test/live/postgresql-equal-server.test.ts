@@ -6,6 +6,7 @@ import { startPgbouncer } from "../bed/pgbouncer.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
 import { createDatabase, createOwner, owner, sourceEnv, sql } from "./database.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
+import * as restoring from "./postgresql-restoring.ts";
 import { manifestOf, password, target } from "./postgresql-restoring.ts";
 import { directoryStorage, type TestStorage } from "./storages.ts";
 
@@ -20,26 +21,14 @@ beforeAll(async () => {
 
 afterAll(() => server.stop(), 60_000);
 
-async function make(database: string, ...statements: readonly string[]): Promise<void> {
-  await createDatabase(server, database);
-  await sql(server, database, `SET SESSION AUTHORIZATION "${owner.name}"`, ...statements);
-}
-
-async function dumped(database: string, more: Record<string, string> = {}): Promise<TestStorage> {
-  const storage = await directoryStorage();
-  const env = { ...sourceEnv(server, database), ...storage.env, COMPRESSION: "none", HOSTNAME: "pod", ...more };
-  expect(await runDumper(env)).toMatchObject({ exitCode: 0 });
-  return storage;
-}
+const make = (database: string, ...statements: readonly string[]) => restoring.make(server, database, ...statements);
+const dumped = (database: string) => restoring.dumped(server, database);
+const restoredInto = (storage: TestStorage, database: string, ...options: readonly string[]) =>
+  restoring.restoredInto(server, storage, database, ...options);
 
 async function restored(storage: TestStorage, database: string, ...options: readonly string[]): Promise<Ended> {
   await createDatabase(server, database);
   return restoredInto(storage, database, ...options);
-}
-
-async function restoredInto(storage: TestStorage, database: string, ...options: readonly string[]): Promise<Ended> {
-  const args = ["restore", await manifestOf(storage), "--to", target(server, database), ...options];
-  return runCli(args, { ...storage.env, ...password });
 }
 
 async function manifestIn(storage: TestStorage): Promise<{ objects: readonly object[]; notes: readonly string[] }> {

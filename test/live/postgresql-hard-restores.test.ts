@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { ensureDebianPackages } from "../bed/apt.ts";
+import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
+import { createDatabase, createOwner, sql } from "./database.ts";
+import { dumped, make, restoredInto } from "./postgresql-restoring.ts";
+
+// Content of databases that reaches into how a restore reads a dump.
+let server: PostgresServer;
+
+beforeAll(async () => {
+  await ensureDebianPackages(["isal"]);
+  server = await startPostgres({ major: 18 });
+  await createOwner(server);
+}, 180_000);
+
+afterAll(() => server.stop(), 60_000);
+
+test.each([[], ["--no-single-transaction"], ["--keep-going"]])(
+  "rows of a table with very long names come back and are not run as SQL %s",
+  async (...options) => {
+    const name = ["wide", ...options].join(" ");
+    const columns = Array.from({ length: 1_500 }, (_, index) => `"${`column ${index} `.padEnd(63, "x")}" int`);
+    await make(
+      server,
+      name,
+      `CREATE TABLE wide (log text, ${columns.join(", ")})`,
+      "INSERT INTO wide VALUES ('BEGIN; CREATE TABLE from_a_row (); --'), ('a; COMMIT; b'), ('c; COMMIT; d')",
+    );
+    const storage = await dumped(server, name);
+    await createDatabase(server, `${name} back`);
+
+    const ended = await restoredInto(server, storage, `${name} back`, ...options);
+
+    expect(ended).toMatchObject({ exitCode: 0 });
+    expect(await sql(server, `${name} back`, "SELECT count(*) FROM wide")).toBe("3");
+    expect(await sql(server, `${name} back`, "SELECT count(*) FROM pg_tables WHERE tablename = 'from_a_row'")).toBe(
+      "0",
+    );
+  },
+  60_000,
+);
+
+test("large objects of many writes come back in several transactions", async () => {
+  const object = "lo_from_bytea(0, convert_to(repeat('ab', 512 * 1024), 'UTF8'))";
+  await make(server, "large", `SELECT count(${object}) FROM generate_series(1, 20)`);
+  const storage = await dumped(server, "large");
+  await createDatabase(server, "large back");
+
+  const ended = await restoredInto(server, storage, "large back", "--no-single-transaction");
+
+  expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
+  const content = "SELECT count(*), sum(length(lo_get(oid))) FROM pg_largeobject_metadata";
+  expect(await sql(server, "large back", content)).toBe(`20|${20 * 2 ** 20}`);
+}, 60_000);
