@@ -18,13 +18,15 @@ export interface ProgramFailure {
   readonly otherwise: string;
   /** What the server says when it wants a password and was given none. Default: nothing is looked for. */
   readonly passwordMissing?: string;
+  /** What is shown of what was said. Default: all of it. */
+  readonly shown?: (said: string) => string;
 }
 
 /** The failure of a database's own program, with what to do. */
 export function programFailed(exit: Exit, failure: ProgramFailure): RunFailed {
   const { password, remedies, otherwise, passwordMissing } = failure;
   const said = scrub(describeExit(exit), password === null ? [] : [password]);
-  return new RunFailed("source", said, {
+  return new RunFailed("source", failure.shown?.(said) ?? said, {
     remedy: remedyFor(said, remedies) ?? otherwise,
     isPasswordMissing: passwordMissing !== undefined && said.includes(passwordMissing),
   });

@@ -94,8 +94,10 @@ function settingsFor({ stored }: RestorableObject): Settings {
   return monetary === null ? {} : { lc_monetary: monetary };
 }
 
-/** What only follows from what failed before it is no failure of its own. */
+/** "Current transaction is aborted": what only follows from what failed before it is no failure of its own. */
+const inFailedTransaction = "25P02";
+
 export function failures({ errors, count }: PsqlErrors): readonly string[] {
-  const told = errors.filter(({ message }) => !message.includes("current transaction is aborted")).map(errorText);
+  const told = errors.filter(({ sqlstate }) => sqlstate !== inFailedTransaction).map(errorText);
   return count > errors.length ? [...told, `and ${count - errors.length} more`] : told;
 }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { isLocation, sqlstateOf, withoutSqlstates } from "../source/sqlstate.ts";
 
 /** So many are kept, each at most so long; of a statement's text only the beginning. */
 const errorsKept = 100;
@@ -9,15 +10,21 @@ const longestStatement = 200;
 export interface StatementError {
   /** The server's message, with what it says beside it. */
   readonly message: string;
+  /** Null: psql itself has said it. */
+  readonly sqlstate: string | null;
   /** The beginning of the statement; empty where psql does not tell. */
   readonly statement: string;
 }
 
-/** Takes errors out of what `psql --echo-errors` writes to stderr, as it comes. */
+/**
+ * Takes errors out of what `psql --echo-errors` writes to stderr, as it comes. The server's words may be of any language; psql's
+ * own are English. After each statement that failed, and no other, psql writes it: what was said last before is why.
+ */
 export class PsqlErrors {
-  readonly #errors: { message: string; statement: string }[] = [];
+  readonly #errors: { message: string; sqlstate: string | null; statement: string }[] = [];
   #count = 0;
   #line = Buffer.alloc(0);
+  #message = "";
   #inside: "nothing" | "message" | "statement" = "nothing";
 
   /** The first hundred. */
@@ -48,24 +55,35 @@ export class PsqlErrors {
   }
 
   #takeLine(line: string): void {
-    const begins = /^(?:psql:[^ ]*:\d+: )?(ERROR|FATAL|PANIC|WARNING|STATEMENT): {1,2}(.*)$/.exec(line);
-    if (begins?.[1] === "STATEMENT") {
+    const own = /^psql:[^ ]*:\d+: error: (.*)$/.exec(line);
+    const [, text = line] = /^(?:psql:[^ ]*:\d+: )?(.*)$/.exec(line) ?? [];
+    if (own !== null) {
+      this.#message = "";
+      this.#fail(own[1] ?? "");
+    } else if (text.startsWith("STATEMENT:  ")) {
+      this.#fail(this.#message);
+      this.#message = "";
       this.#inside = "statement";
-      this.#append("statement", begins[2] ?? "");
-    } else if (begins?.[1] === "WARNING") {
-      this.#inside = "nothing";
-    } else if (begins !== null) {
-      this.#count++;
+      this.#append(text.slice("STATEMENT:  ".length));
+    } else if (sqlstateOf(text) !== null) {
       this.#inside = "message";
-      if (this.#errors.length < errorsKept)
-        this.#errors.push({ message: `${begins[1] ?? ""}: ${begins[2] ?? ""}`, statement: "" });
-    } else if (this.#inside !== "nothing") this.#append(this.#inside, line);
+      this.#message = text;
+    } else if (this.#inside === "message") {
+      if (!isLocation(text) && this.#message.length < longestError) this.#message += ` ${text.trim()}`;
+    } else if (this.#inside === "statement") this.#append(text);
   }
 
-  #append(to: "message" | "statement", text: string): void {
+  #fail(said: string): void {
+    this.#count++;
+    this.#inside = "nothing";
+    if (this.#errors.length === errorsKept) return;
+    const message = withoutSqlstates(said).slice(0, longestError);
+    this.#errors.push({ message, sqlstate: sqlstateOf(said), statement: "" });
+  }
+
+  #append(text: string): void {
     const last = this.#errors.at(-1);
-    const longest = to === "message" ? longestError : longestStatement;
-    if (last === undefined || this.#count > this.#errors.length || last[to].length >= longest) return;
-    last[to] = `${last[to]} ${text.trim()}`.trim().slice(0, longest);
+    if (last === undefined || this.#count > this.#errors.length || last.statement.length >= longestStatement) return;
+    last.statement = `${last.statement} ${text.trim()}`.trim().slice(0, longestStatement);
   }
 }

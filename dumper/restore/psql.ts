@@ -7,6 +7,7 @@ import { programFailed, type Remedies } from "../remedies.ts";
 import type { PostgresqlTarget } from "../source/conninfo.ts";
 import { psqlCommand } from "../source/postgresql-query.ts";
 import { sessionStatements, type Settings, withoutTimeouts } from "../source/postgresql-session.ts";
+import { withoutSqlstates, withSqlstate } from "../source/sqlstate.ts";
 import { Answers } from "./psql-answers.ts";
 import { PsqlErrors, type StatementError } from "./psql-errors.ts";
 import { restriction } from "./restriction.ts";
@@ -103,7 +104,7 @@ function passwordFile(env: Environment): Environment {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-/** What psql and the server say. */
+/** What psql and the server say, by SQLSTATE where there is one: a server may speak any language. */
 const remedies: Remedies = [
   [
     /at: REFRESH MATERIALIZED VIEW/,
@@ -118,12 +119,27 @@ const remedies: Remedies = [
     /backslash commands are restricted|unrestrict: wrong key/,
     "do not use this snapshot: it holds a command for psql, so that somebody changed it",
   ],
-  [/no password supplied|password authentication failed/, "set PGPASSWORD, or put the password into ~/.pgpass"],
-  [/database ".*" does not exist/s, "create the database first: createdb"],
-  [/role ".*" does not exist/s, "create the role in the target first: CREATE ROLE"],
-  [/unrecognized configuration parameter/, "restore into a server that is not older than the one that was dumped"],
-  [/already exists/, "restore into an empty database"],
-  [/permission denied|must be (owner|superuser)/, "restore as the database's owner or as a superuser"],
+  [
+    /: {2}28P01: |no password supplied|password authentication failed/,
+    "set PGPASSWORD, or put the password into ~/.pgpass",
+  ],
+  [/: {2}3D000: |database ".*" does not exist/s, "create the database first: createdb"],
+  [
+    /: {2}42704: .*at: (GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|ALTER [^;]* OWNER TO) |role ".*" does not exist/s,
+    "create the role in the target first: CREATE ROLE",
+  ],
+  [
+    /: {2}42704: .*at: SET |unrecognized configuration parameter/s,
+    "restore into a server that is not older than the one that was dumped",
+  ],
+  [/: {2}(42P0[467]|42710|42723): |already exists/, "restore into an empty database"],
+  [/: {2}55P03: /, "end the sessions that hold locks in the target"],
+  [/: {2}57014: /, "look at the target's log for who cancelled the statement, or which time limit did"],
+  [
+    /: {2}53300: |too many clients|too many connections|remaining connection slots/,
+    "end sessions in the target, or raise its max_connections",
+  ],
+  [/: {2}42501: |permission denied|must be (owner|superuser)/, "restore as the database's owner or as a superuser"],
   [/Connection refused|could not translate host name|timeout expired/, "check the target's host and port"],
   [/could not be started/, "install PostgreSQL's client programs"],
 ];
@@ -131,11 +147,19 @@ const remedies: Remedies = [
 export function psqlFailed(exit: Exit, { errors }: PsqlErrors, { password }: PostgresqlTarget): RunFailed {
   const otherwise = "correct it in the target";
   const [first] = errors;
-  const told = first === undefined || exit.status !== 3 ? exit : { ...exit, stderr: errorText(first) };
-  return programFailed(told, { password, remedies, otherwise, passwordMissing: "no password supplied" });
+  const told = first === undefined || exit.status !== 3 ? exit : { ...exit, stderr: saidBy(first) };
+  return programFailed(told, {
+    ...{ password, remedies, otherwise },
+    passwordMissing: "no password supplied",
+    shown: withoutSqlstates,
+  });
 }
 
 /** `ERROR: relation "x" does not exist, at: REFRESH …`. */
 export function errorText({ message, statement }: StatementError): string {
   return statement === "" ? message : `${message}, at: ${statement}`;
+}
+
+function saidBy(error: StatementError): string {
+  return withSqlstate(errorText(error), error.sqlstate);
 }

@@ -50,11 +50,21 @@ export function queryArguments(sql: string, role: string | null): readonly strin
   return ["-A", "-t", "-c", statements.join(";\n")];
 }
 
-/** psql without the user's psqlrc, never asking for a password, and ending at the first error. */
+/** psql without the user's psqlrc, never asking for a password, ending at the first error, and telling SQLSTATEs. */
 export function psqlCommand(target: PostgresqlTarget, env: Environment, args: readonly string[]): Command {
   return {
     file: "psql",
-    args: ["-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", ...args, databaseArgument(target.database)],
+    args: [
+      "-X",
+      "-q",
+      "-w",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-v",
+      "VERBOSITY=verbose",
+      ...args,
+      databaseArgument(target.database),
+    ],
     env: { ...libpqEnv(target, env), PGCLIENTENCODING: "UTF8" },
   };
 }

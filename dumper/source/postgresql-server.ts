@@ -117,10 +117,16 @@ export async function observeServer(
   try {
     return await ask(target, first, context);
   } catch (error) {
-    const isGone = error instanceof RunFailed && error.message.includes(`database "${first}" does not exist`);
-    if (second === undefined || !isGone) throw error;
-    return await ask(target, second, context);
+    if (second === undefined || !mayBeGone(error, first)) throw error;
+    return await ask(target, second, context).catch((again: unknown) => {
+      throw mayBeGone(again, second) ? error : again;
+    });
   }
+}
+
+/** What is said where no connection is made has no SQLSTATE, and is in the server's language: it names the database. */
+function mayBeGone(error: unknown, database: string): boolean {
+  return error instanceof RunFailed && new RegExp(`: {2}.*\\b${database}\\b`).test(error.message);
 }
 
 async function ask(target: Omit<PostgresqlTarget, "database">, database: string, context: QueryContext) {
