@@ -20,7 +20,7 @@ export interface Piece {
 const endOfRows = "\n\\.\n";
 
 /**
- * A dump of pg_dump in plain SQL, piece by piece; together they are the dump. A chunk of the dump need be valid only until the
+ * A dump of pg_dump in plain SQL, piece by piece; together they are the dump, but for quotes that psql needs. A chunk of the dump need be valid only until the
  * next one is asked for.
  * @throws {RunFailed} at a COPY that no server can have had
  */
@@ -51,8 +51,8 @@ export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Pie
         if (isCopy && pending.length - scanner.first > longestCopyBytes) throw tooLongCopy();
         if ((pending.length > longestBytes && !isCopy) || (isLast && pending.length > 0)) {
           // What is not looked at yet stays: it may be half of a word, or of the end of a quotation.
-          const passed = isLast ? pending.length : scanner.at;
-          yield { kind: "part", bytes: pending.subarray(0, passed), first: 0 };
+          const passed = isLast ? pending.length : scanner.certain;
+          yield { kind: "part", bytes: quoted(pending.subarray(0, passed), scanner.names), first: 0 };
           // Comments alone are no part of what comes after them.
           isLong ||= scanner.first !== -1;
           pending = pending.subarray(passed);
@@ -60,8 +60,8 @@ export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Pie
         }
         return;
       }
-      const bytes = pending.subarray(0, end);
-      const { first } = scanner;
+      const { first, names } = scanner;
+      const bytes = quoted(pending.subarray(0, end), names);
       yield isLong ? { kind: "part", bytes, first: 0 } : { kind: "statement", bytes, first };
       isAmongRows = !isLong && copiesRows(bytes, first);
       isLong = false;
@@ -76,6 +76,14 @@ export async function* piecesOf(dump: AsyncIterable<Buffer>): AsyncGenerator<Pie
     pending = Buffer.from(pending);
   }
   yield* pieces(true);
+}
+
+/** With quotes around each name begin. */
+function quoted(bytes: Buffer, names: readonly number[]): Buffer {
+  if (names.length === 0) return bytes;
+  const starts = [0, ...names.map((at) => at + "begin".length)];
+  const parts = starts.map((start, index) => bytes.toString("latin1", start, names[index] ?? bytes.length));
+  return Buffer.from(parts.join('"begin"'), "latin1");
 }
 
 /** Whether rows follow a statement. */

@@ -117,7 +117,7 @@ const remedies: Remedies = [
   [/invalid command \\restrict/, "use a newer psql: 13.22, 14.19, 15.14, 16.10, 17.6 or later can be kept to SQL"],
   [
     /backslash commands are restricted|unrestrict: wrong key/,
-    "do not use this snapshot: it holds a command for psql, so that somebody changed it",
+    "do not give this dump to psql by other means: psql takes something in it for a command of its own, which pg_dump writes nowhere",
   ],
   [
     /: {2}28P01: |no password supplied|password authentication failed/,

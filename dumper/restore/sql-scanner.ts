@@ -22,15 +22,22 @@ export class SqlScanner {
   #words = 0;
 
   #isAtStart = true;
+  /** Of a BEGIN of a routine, until the next word tells whether it begins its body. */
+  #begin = -1;
 
   /** Up to where it has looked. */
   at = 0;
   /** Where the statement begins, after white space and comments; after its end too, until the next one is looked for. -1: not seen yet. */
   first = -1;
+  /**
+   * Where the statement has begin as a name and without quotes, as a server writes it. Psql takes it for that of BEGIN ATOMIC,
+   * and no end for one: it has to be quoted.
+   */
+  names: readonly number[] = [];
 
   /** The end of the present statement, after its semicolon, in bytes that begin where the last ones did. -1: not in them. */
   find(bytes: Buffer, isLast: boolean): number {
-    if (this.#isAtStart) [this.first, this.#isAtStart] = [-1, false];
+    if (this.#isAtStart) [this.first, this.names, this.#isAtStart] = [-1, [], false];
     while (this.at < bytes.length) {
       const end = this.#inside === "statement" ? this.#step(bytes, isLast) : this.#leave(bytes);
       if (end !== 0) return end;
@@ -38,10 +45,17 @@ export class SqlScanner {
     return -1;
   }
 
+  /** Up to where all is known of the bytes. */
+  get certain(): number {
+    return this.#begin === -1 ? this.at : this.#begin;
+  }
+
   /** The bytes are given again without the first so many. */
   shift(count: number): void {
     this.at -= count;
     this.first = Math.max(-1, this.first - count);
+    this.names = [];
+    if (this.#begin !== -1) this.#begin -= count;
   }
 
   /** 0: go on; -1: more bytes are needed. */
@@ -55,6 +69,7 @@ export class SqlScanner {
     if (byte === slash && next === star) return this.#enter("comment", 2);
     if (this.first === -1) this.first = this.at;
     if (kinds[byte] === 1) return this.#word(bytes, isLast);
+    this.#beginIs("name");
     switch (byte) {
       case quote:
         return this.#enter("quoted", 1);
@@ -100,6 +115,7 @@ export class SqlScanner {
     if (length === 1 && bytes[end] === quote && ((bytes[this.at] ?? 0) | 0x20) === 0x65) {
       return this.#enter("escaped", 2);
     }
+    if (this.#begin !== -1) this.#beginIs(isAtomic(bytes.subarray(this.at, end)) ? "block" : "name");
     if (this.#words === 0) this.#isRoutine = ((bytes[this.at] ?? 0) | 0x20) === 0x63; // c, as in CREATE
     if (this.#isRoutine) this.#heed(bytes.toString("latin1", this.at, end).toUpperCase());
     this.#words++;
@@ -112,8 +128,16 @@ export class SqlScanner {
     else if (this.#words < 4 && this.#blocks === 0 && (word === "FUNCTION" || word === "PROCEDURE")) this.#words = 4;
     else if (this.#words < 4 && word !== "OR" && word !== "REPLACE") this.#isRoutine = false;
     if (!this.#isRoutine || this.#words < 4 || this.#parentheses > 0) return;
-    if (word === "BEGIN" || (word === "CASE" && this.#blocks > 0)) this.#blocks++;
+    if (word === "BEGIN") this.#begin = this.at;
+    else if (word === "CASE" && this.#blocks > 0) this.#blocks++;
     else if (word === "END" && this.#blocks > 0) this.#blocks--;
+  }
+
+  #beginIs(what: "block" | "name"): void {
+    if (this.#begin === -1) return;
+    if (what === "block") this.#blocks++;
+    else this.names = [...this.names, this.#begin];
+    this.#begin = -1;
   }
 
   #dollars(bytes: Buffer, isLast: boolean): number {
@@ -168,4 +192,8 @@ export class SqlScanner {
     }
     return -1;
   }
+}
+
+function isAtomic(word: Buffer): boolean {
+  return word.toString("latin1").toUpperCase() === "ATOMIC";
 }

@@ -53,3 +53,20 @@ test("large objects of many writes come back in several transactions", async () 
   const content = "SELECT count(*), sum(length(lo_get(oid))) FROM pg_largeobject_metadata";
   expect(await sql(server, "large back", content)).toBe(`20|${20 * 2 ** 20}`);
 }, 60_000);
+
+test("a column begin that a routine's body names comes back", async () => {
+  await make(
+    server,
+    "bookings",
+    `CREATE TABLE booking (begin date, "end" date)`,
+    "INSERT INTO booking VALUES ('2024-02-29', '2024-03-01')",
+    "CREATE FUNCTION first_begin() RETURNS SETOF date LANGUAGE sql BEGIN ATOMIC SELECT b.begin FROM booking b; END",
+  );
+  const storage = await dumped(server, "bookings");
+  await createDatabase(server, "bookings back");
+
+  const ended = await restoredInto(server, storage, "bookings back");
+
+  expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await sql(server, "bookings back", "SELECT first_begin()")).toBe("2024-02-29");
+}, 60_000);

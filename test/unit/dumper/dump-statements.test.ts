@@ -10,6 +10,39 @@ async function* inChunksOf(size: number, text: string): AsyncGenerator<Buffer> {
   }
 }
 
+// Psql counts every begin of a routine, as those of BEGIN ATOMIC.
+describe.each([1, 7, 1_000_000])("in chunks of %i a name begin", (size) => {
+  const pad = "1 + ".repeat(20_000);
+
+  test.each([
+    ["of a column", "SELECT b.begin,\n  begin FROM b; SELECT CASE WHEN x THEN 1 END AS begin;", 3],
+    ["before what begins no block", "SELECT begin;", 1],
+    ["beside a long expression", `SELECT ${size === 1 ? "" : pad} begin;`, 1],
+  ])("%s is quoted in the body of a routine", async (_, body, names) => {
+    const head = "CREATE FUNCTION f(begin int) RETURNS SETOF date\n    LANGUAGE sql\n    BEGIN ATOMIC\n";
+    const dump = `${head} ${body}\nEND;\n\nSELECT begin;\n`;
+
+    const script = await scriptOf(dump, size);
+
+    expect(script.split('"begin"')).toHaveLength(names + 1);
+    expect(script.replaceAll('"begin"', "begin")).toBe(dump);
+    expect(script).toMatch(/^CREATE FUNCTION f\(begin int\) .*\n\nSELECT begin;\n$/s);
+  });
+
+  test("of a routine or its schema is quoted", async () => {
+    expect(await scriptOf("CREATE FUNCTION begin.begin(int) RETURNS int AS $$ begin $$;SELECT 1;", size)).toBe(
+      'CREATE FUNCTION "begin"."begin"(int) RETURNS int AS $$ begin $$;SELECT 1;',
+    );
+  });
+});
+
+/** All pieces, together. */
+async function scriptOf(dump: string, size: number): Promise<string> {
+  let script = "";
+  for await (const { bytes } of piecesOf(inChunksOf(size, dump))) script += bytes.toString();
+  return script;
+}
+
 /** Each statement without what is before it, and what its rows are; nothing else. */
 async function statementsOf(dump: string, size: number): Promise<readonly string[]> {
   const statements: string[] = [];
