@@ -12,6 +12,8 @@ export interface LeftOut {
   readonly refreshes: boolean;
   /** Quoted as SQL needs it. Only who owns an extension may comment on it. */
   readonly commentsOnExtensions: readonly string[];
+  /** As `FUNCTION public.f(a integer)`. Only who owns it may grant it. */
+  readonly grantsOn: ReadonlySet<string>;
   /** Called for each statement that is left out, with why. */
   readonly told: (what: string) => void;
 }
@@ -22,15 +24,27 @@ const longestBytes = 2_000;
 /** The dump without what is left out. */
 export async function* without(leftOut: LeftOut, pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
   for await (const piece of pieces) {
-    const statement = shortStatement(piece, "R", "C");
+    const statement = shortStatement(piece, "R", "C", "G");
     const view = /^REFRESH MATERIALIZED VIEW ([^]*);$/.exec(statement)?.[1];
     const extension = /^COMMENT ON EXTENSION ("(?:[^"]|"")+"|\S+) IS /.exec(statement)?.[1];
+    const granted = grantedBy(statement);
     if (view !== undefined && leftOut.refreshes) {
       leftOut.told(`the materialized view ${view} is empty until it is refreshed: REFRESH MATERIALIZED VIEW ${view};`);
     } else if (extension !== undefined && leftOut.commentsOnExtensions.includes(extension)) {
       leftOut.told(`the comment on the extension ${extension}, which only its owner may make, is left out`);
+    } else if (granted !== null && leftOut.grantsOn.has(granted)) {
+      leftOut.told(`what only its owner may grant is left out: ${statement}`);
     } else yield piece;
   }
+}
+
+/** What a GRANT or REVOKE of pg_dump's is about, as `FUNCTION public.f(a integer)`. */
+function grantedBy(statement: string): string | null {
+  return (
+    /^(?:GRANT|REVOKE) [^]*? ON ((?:FUNCTION|PROCEDURE|TABLE|SEQUENCE|TYPE) [^]*) (?:TO|FROM) (?:"(?:[^"]|"")+"|[^\s"]+)(?: WITH GRANT OPTION)?;$/.exec(
+      statement,
+    )?.[1] ?? null
+  );
 }
 
 /** For one transaction around all of it. */

@@ -57,6 +57,7 @@ export async function restoreDatabase(
     {
       refreshes: !refresh,
       commentsOnExtensions: state.othersExtensions,
+      grantsOn: new Set(state.othersMembers),
       told: (what) => leftOut.push(what),
     },
     withoutTransactions(piecesOf(dump)),

@@ -10,6 +10,26 @@ import { occupantsQuery } from "./postgresql-occupied.ts";
 import { PsqlErrors } from "./psql-errors.ts";
 import { psql, psqlFailed } from "./psql.ts";
 
+/**
+ * Functions, relations and types that an extension brought and another role owns, as `ON …` of GRANT names them. Trusted
+ * extensions are their makers', and what they bring is a superuser's.
+ */
+const othersMembers = `
+SELECT coalesce(pg_catalog.json_agg(m.named), '[]') FROM pg_catalog.pg_depend d CROSS JOIN LATERAL (
+  SELECT pg_catalog.format('%s %I.%I(%s)', CASE WHEN pg_catalog.to_jsonb(p) ->> 'prokind' = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+                           n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)) AS named
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.objid AND NOT pg_catalog.pg_has_role(p.proowner, 'USAGE')
+  UNION ALL
+  SELECT pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname)
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE')
+  UNION ALL
+  SELECT pg_catalog.format('TYPE %I.%I', n.nspname, t.typname)
+  FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE d.classid = 'pg_catalog.pg_type'::regclass AND t.oid = d.objid AND NOT pg_catalog.pg_has_role(t.typowner, 'USAGE')
+) AS m WHERE d.deptype = 'e'`;
+
 const targetQuery = `
 SELECT pg_catalog.json_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
@@ -21,7 +41,8 @@ SELECT pg_catalog.json_build_object(
   'locale', (SELECT datcollate || ', ' || datctype FROM pg_database WHERE datname = current_database()),
   'locksPerTransaction', current_setting('max_locks_per_transaction')::int,
   'sessions', (SELECT sum(setting::int) FROM pg_settings WHERE name IN ('max_connections', 'max_prepared_transactions')),
-  'othersExtensions', (SELECT coalesce(json_agg(format('%I', extname)), '[]') FROM pg_extension WHERE NOT pg_has_role(extowner, 'USAGE'))
+  'othersExtensions', (SELECT coalesce(json_agg(format('%I', extname)), '[]') FROM pg_extension WHERE NOT pg_has_role(extowner, 'USAGE')),
+  'othersMembers', (${othersMembers})
 )`;
 
 const TargetState = z.object({
@@ -42,6 +63,8 @@ const TargetState = z.object({
   sessions: z.int(),
   /** Extensions of the database that the user does not own, quoted as SQL needs it. */
   othersExtensions: z.array(z.string()),
+  /** What extensions brought and the user does not own, as `FUNCTION public.f(a integer)`. */
+  othersMembers: z.array(z.string()),
 });
 /** What a dump is to be restored into. */
 export type TargetState = z.infer<typeof TargetState>;

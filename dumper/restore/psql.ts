@@ -139,6 +139,10 @@ const remedies: Remedies = [
     /: {2}53300: |too many clients|too many connections|remaining connection slots/,
     "end sessions in the target, or raise its max_connections",
   ],
+  [
+    /: {2}42501: .*at: (ALTER DEFAULT PRIVILEGES|ALTER [^;]* OWNER TO|GRANT|REVOKE) /s,
+    "restore as a superuser, or as a member of the role that it names; --keep-going passes over it",
+  ],
   [/: {2}42501: |permission denied|must be (owner|superuser)/, "restore as the database's owner or as a superuser"],
   [/Connection refused|could not translate host name|timeout expired/, "check the target's host and port"],
   [/could not be started/, "install PostgreSQL's client programs"],

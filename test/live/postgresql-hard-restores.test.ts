@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ensureDebianPackages } from "../bed/apt.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
-import { createDatabase, createOwner, sql } from "./database.ts";
+import { createDatabase, createOwner, owner, sql } from "./database.ts";
 import { dumped, make, restoredInto } from "./postgresql-restoring.ts";
 
 // Content of databases that reaches into how a restore reads a dump.
@@ -70,3 +70,52 @@ test("a column begin that a routine's body names comes back", async () => {
   expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
   expect(await sql(server, "bookings back", "SELECT first_begin()")).toBe("2024-02-29");
 }, 60_000);
+
+describe("what only another role may do", () => {
+  test("about what an extension brought is left out and listed", async () => {
+    const extension = "CREATE EXTENSION pg_stat_statements";
+    await make(server, "granted", "CREATE TABLE items AS SELECT 1 AS id", "CREATE FUNCTION f() RETURNS int RETURN 1");
+    await sql(
+      server,
+      "granted",
+      extension,
+      `GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO "${owner.name}"`,
+      `GRANT SELECT ON pg_stat_statements_info TO "${owner.name}"`,
+      "REVOKE SELECT ON pg_stat_statements FROM PUBLIC",
+      "REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC",
+    );
+    const storage = await dumped(server, "granted");
+    await createDatabase(server, "granted back");
+    await sql(server, "granted back", extension);
+
+    const ended = await restoredInto(server, storage, "granted back");
+
+    expect(ended.exitCode).toBe(0);
+    const notes = ended.stderr.split("\n").filter((line) => line.includes("what only its owner may grant is left out"));
+    expect(notes).toEqual([
+      expect.stringContaining("GRANT ALL ON FUNCTION public.pg_stat_statements_reset("),
+      expect.stringContaining("REVOKE SELECT ON TABLE public.pg_stat_statements FROM PUBLIC;"),
+      expect.stringContaining("GRANT SELECT ON TABLE public.pg_stat_statements_info TO"),
+    ]);
+    expect(await sql(server, "granted back", "SELECT has_function_privilege('public', 'f()', 'EXECUTE')")).toBe("f");
+  }, 60_000);
+
+  test.each([
+    ["a default for what it will make", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC"],
+    ["a table of its own", `CREATE TABLE "postgres's" ()`, `GRANT SELECT ON "postgres's" TO PUBLIC`],
+  ])(
+    "is told with who may: %s",
+    async (name, ...statements) => {
+      await make(server, name);
+      await sql(server, name, ...statements);
+      const storage = await dumped(server, name);
+      await createDatabase(server, `${name} back`);
+
+      const ended = await restoredInto(server, storage, `${name} back`);
+
+      expect(ended.exitCode).toBe(1);
+      expect(ended.stderr).toMatch(/at: ALTER .*; restore as a superuser, or as a member of the role that it names/);
+    },
+    60_000,
+  );
+});
