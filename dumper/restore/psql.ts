@@ -149,8 +149,11 @@ const remedies: Remedies = [
 ];
 
 export function psqlFailed(exit: Exit, { errors }: PsqlErrors, { password }: PostgresqlTarget): RunFailed {
-  const otherwise = "correct it in the target";
   const [first] = errors;
+  const otherwise =
+    first === undefined
+      ? "look at the target's log"
+      : "restore all else by --keep-going, which lists what the target does not take";
   const told = first === undefined || exit.status !== 3 ? exit : { ...exit, stderr: saidBy(first) };
   return programFailed(told, {
     ...{ password, remedies, otherwise },

@@ -119,3 +119,15 @@ describe("what only another role may do", () => {
     60_000,
   );
 });
+
+test("rows that break a foreign key are told with what restores all else", async () => {
+  await make(server, "orphans", "CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int REFERENCES a)");
+  await sql(server, "orphans", "SET session_replication_role = replica", "INSERT INTO b VALUES (1)");
+  const storage = await dumped(server, "orphans");
+  await createDatabase(server, "orphans back");
+
+  const ended = await restoredInto(server, storage, "orphans back");
+
+  expect(ended.exitCode).toBe(1);
+  expect(ended.stderr).toMatch(/violates foreign key constraint.*; restore all else by --keep-going, which lists/);
+}, 60_000);
