@@ -14,9 +14,14 @@ import { restriction } from "./restriction.ts";
 
 /**
  * What a dump does not set at its head, or sets only after our first statement. With `array_nulls` off, NULL in an array would
- * come back as the text "NULL".
+ * come back as the text "NULL"; with relations of a kind restricted, no materialized view that reads from one could be filled.
  */
-const restoreSettings: Settings = { ...withoutTimeouts, array_nulls: "on", default_transaction_read_only: "off" };
+const restoreSettings: Settings = {
+  ...withoutTimeouts,
+  array_nulls: "on",
+  default_transaction_read_only: "off",
+  restrict_nonsystem_relation_kind: "",
+};
 
 /** How a script is run. */
 export interface ScriptOptions {

@@ -131,3 +131,24 @@ test("rows that break a foreign key are told with what restores all else", async
   expect(ended.exitCode).toBe(1);
   expect(ended.stderr).toMatch(/violates foreign key constraint.*; restore all else by --keep-going, which lists/);
 }, 60_000);
+
+test("a role that may not read from views by its settings restores a materialized view of one", async () => {
+  await make(
+    server,
+    "restricted",
+    "CREATE VIEW one AS SELECT 1 AS id",
+    "CREATE MATERIALIZED VIEW ones AS SELECT id FROM one",
+  );
+  const storage = await dumped(server, "restricted");
+  await createDatabase(server, "restricted back");
+  await sql(
+    server,
+    "restricted back",
+    `ALTER DATABASE "restricted back" SET restrict_nonsystem_relation_kind = 'view, foreign-table'`,
+  );
+
+  const ended = await restoredInto(server, storage, "restricted back");
+
+  expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await sql(server, "restricted back", "SELECT id FROM ones")).toBe("1");
+}, 60_000);
