@@ -19,7 +19,8 @@ export function notesOnFit(
 ): readonly string[] {
   if (options.singleTransaction && !options.keepGoing) requireLocks(facts, state);
   const { encoding, collate, ctype } = facts;
-  const locale = `${collate}, ${ctype}`;
+  const was = localeText(facts.provider, facts.locale, `${collate}, ${ctype}`);
+  const is = localeText(state.provider, state.providerLocale, state.locale);
   if (!mayHold(encoding, state.encoding)) {
     throw new RunFailed(
       "invalid",
@@ -35,12 +36,19 @@ export function notesOnFit(
           `the database was of encoding ${encoding}, and ${JSON.stringify(name)} is of ${state.encoding}: bytes are taken as they are`,
         ]
       : []),
-    ...(locale === state.locale
+    ...(was === is
       ? []
       : [
-          `the database was of the locale ${locale}, and ${JSON.stringify(name)} is of ${state.locale}: text may be sorted otherwise`,
+          `the database was of the locale ${was}, and ${JSON.stringify(name)} is of ${is}: text may be sorted otherwise`,
         ]),
   ];
+}
+
+/** With another provider than libc LC_COLLATE and LC_CTYPE remain, and sort nothing. */
+function localeText(provider: DatabaseFacts["provider"], ofProvider: string | null, ofLibc: string): string {
+  return provider === "libc"
+    ? ofLibc
+    : `${ofProvider ?? ""} of ${{ icu: "ICU", builtin: "PostgreSQL's own" }[provider]}, ${ofLibc}`;
 }
 
 /** https://www.postgresql.org/docs/current/runtime-config-locks.html */

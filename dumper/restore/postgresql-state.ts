@@ -39,6 +39,10 @@ SELECT pg_catalog.json_build_object(
   'databases', (SELECT json_agg(datname) FROM pg_catalog.pg_database),
   'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
   'locale', (SELECT datcollate || ', ' || datctype FROM pg_database WHERE datname = current_database()),
+  'provider', (SELECT CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END
+               FROM pg_database d WHERE datname = current_database()),
+  'providerLocale', (SELECT coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')
+                     FROM pg_database d WHERE datname = current_database()),
   'locksPerTransaction', current_setting('max_locks_per_transaction')::int,
   'sessions', (SELECT sum(setting::int) FROM pg_settings WHERE name IN ('max_connections', 'max_prepared_transactions')),
   'othersExtensions', (SELECT coalesce(json_agg(format('%I', extname)), '[]') FROM pg_extension WHERE NOT pg_has_role(extowner, 'USAGE')),
@@ -58,6 +62,9 @@ const TargetState = z.object({
   encoding: z.string(),
   /** Its `LC_COLLATE, LC_CTYPE`. */
   locale: z.string(),
+  provider: z.enum(["libc", "icu", "builtin"]),
+  /** Null with libc. */
+  providerLocale: z.string().nullable(),
   locksPerTransaction: z.int(),
   /** How many sessions and prepared transactions there may be. */
   sessions: z.int(),

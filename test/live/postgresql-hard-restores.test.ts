@@ -152,3 +152,20 @@ test("a role that may not read from views by its settings restores a materialize
   expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
   expect(await sql(server, "restricted back", "SELECT id FROM ones")).toBe("1");
 }, 60_000);
+
+test("a locale of another provider is told, though LC_COLLATE and LC_CTYPE are the same", async () => {
+  const builtin = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' TEMPLATE template0";
+  await sql(server, "postgres", `CREATE DATABASE builtin OWNER "${owner.name}" ${builtin}`);
+  await sql(server, "postgres", `CREATE DATABASE "builtin back" OWNER "${owner.name}" ${builtin}`);
+  const storage = await dumped(server, "builtin");
+  await createDatabase(server, "libc back");
+
+  const same = await restoredInto(server, storage, "builtin back");
+  const other = await restoredInto(server, storage, "libc back");
+
+  expect(same).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(other.exitCode).toBe(0);
+  expect(other.stderr).toMatch(
+    /^note: the database was of the locale C\.UTF-8 of PostgreSQL's own, C\.UTF-8, C\.UTF-8, and "libc back" is of C\.UTF-8, C\.UTF-8: text may be sorted otherwise/,
+  );
+}, 60_000);
