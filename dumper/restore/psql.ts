@@ -116,6 +116,10 @@ const remedies: Remedies = [
     "let its functions name schemas, or set their search_path, where it was dumped; --skip-refresh restores materialized views empty, to be filled afterwards",
   ],
   [
+    /: {2}(42883|42P01|42704|3F000): .*\bfunction .*at: (COPY|CREATE( UNIQUE)? INDEX|ALTER TABLE) /is,
+    "let the function that it names set its search_path where it was dumped (ALTER FUNCTION … SET search_path = …), and dump again; --keep-going restores all else",
+  ],
+  [
     /max_locks_per_transaction/,
     "raise max_locks_per_transaction in the target and restart it, or restore in several transactions: --no-single-transaction",
   ],

@@ -132,6 +132,7 @@ export function reportOf(request: PostgresqlRequest, server: Server, observed: r
       ...(isWhole ? ["The databases were dumped one after another: they are not of one point in time."] : []),
       ...(isWhole && !request.skip.includes("globals") ? ["The globals hold the hashes of the roles' passwords."] : []),
       ...observed.flatMap((one) => manyObjects(request, one)),
+      ...observed.flatMap(pathDependent),
       ...(isNarrowed(request)
         ? ["PG_DUMP_OPTIONS narrows the dump: whether a grant is missing is known only when pg_dump runs."]
         : []),
@@ -150,6 +151,13 @@ function manyObjects(request: PostgresqlRequest, { database, findings }: Observe
     : [
         `${identifier(database.name)} has ${objects} tables, indexes, sequences and large objects. To restore it in one transaction, the target needs max_locks_per_transaction = ${Math.ceil(objects / 100)} where max_connections is 100; --no-single-transaction needs none of it.`,
       ];
+}
+
+function pathDependent({ database, findings }: Observed): readonly string[] {
+  return (findings?.pathDependent ?? []).map(
+    (name) =>
+      `The function ${name} of ${identifier(database.name)}, which a CHECK, generated column or index calls, may find nothing in a restore, which has no search_path: ALTER FUNCTION ${name} SET search_path = …;`,
+  );
 }
 
 function replicaNote({ lastTransaction, bytesBehind }: NonNullable<Server["replica"]>): string {

@@ -30,6 +30,7 @@ SELECT pg_catalog.json_build_object(
                        OR EXISTS (SELECT FROM pg_catalog.pg_range WHERE rngsubtype IN (${moneyTypes}))
                      THEN (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'lc_monetary') END,
   'unfit', ${unfit("pg_dump")},
+  'pathDependent', ${pathDependent},
   'schemas', (SELECT coalesce(json_agg(DISTINCT schema), '[]') FROM own WHERE relkind <> 'f' AND NOT has_schema_privilege(schema_oid, 'USAGE')),
   'tables', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind IN ('r', 'p') THEN NOT has_table_privilege(oid, 'SELECT') END),
   'sequences', (SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM own WHERE CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'SELECT') END),
@@ -49,6 +50,26 @@ SELECT pg_catalog.json_build_object(
                               ELSE m.usename = current_user AND (pg_has_role(f.srvowner, 'USAGE') OR has_server_privilege(f.oid, 'USAGE')) END))
 )`;
 }
+
+/**
+ * Functions in SQL or PL/pgSQL that CHECKs, generated columns and indexes call, without a search_path of their own, and with a
+ * word in their text that is the name of a relation or function and has no schema before it. A restore has no search_path.
+ */
+const pathDependent = `(
+  SELECT coalesce(json_agg(DISTINCT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))), '[]')
+  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass
+    AND d.classid IN ('pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_class'::regclass)
+    AND (d.classid <> 'pg_catalog.pg_attrdef'::regclass
+         OR EXISTS (SELECT FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+                    WHERE f.oid = d.objid AND a.attgenerated <> ''))
+    AND l.lanname IN ('sql', 'plpgsql') AND (to_jsonb(p) ->> 'prosqlbody') IS NULL
+    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS c (setting) WHERE c.setting LIKE 'search\\_path=%')
+    AND ${isOwn("pg_proc", "p", "pronamespace")}
+    AND EXISTS (SELECT FROM regexp_matches(p.prosrc, '(?<![.[:alnum:]_"])[[:alpha:]_][[:alnum:]_]*', 'g') AS m (word)
+                WHERE lower(m.word[1]) IN (SELECT c.relname::text FROM pg_catalog.pg_class c WHERE ${isOwn("pg_class", "c", "relnamespace")}
+                                           UNION ALL SELECT q.proname::text FROM pg_catalog.pg_proc q WHERE ${isOwn("pg_proc", "q", "pronamespace")})))`;
 
 const moneyTypes = "'money'::regtype, 'money[]'::regtype";
 
@@ -92,6 +113,8 @@ const Findings = z.object({
   lcMonetary: z.string().nullable(),
   /** Settings of the user's sessions that pg_dump cannot have. */
   unfit: z.array(z.string()),
+  /** Functions that rows and indexes need and that find others only by the search_path. */
+  pathDependent: z.array(z.string()),
   /** That the user may not read. */
   schemas: z.array(z.string()),
   tables: z.array(z.string()),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ensureDebianPackages } from "../bed/apt.ts";
 import { type PostgresServer, startPostgres } from "../bed/postgres.ts";
-import { createDatabase, createOwner, owner, sql } from "./database.ts";
+import { createDatabase, createOwner, owner, sourceEnv, sql } from "./database.ts";
+import { runCli } from "./dumper-process.ts";
 import { dumped, make, restoredInto } from "./postgresql-restoring.ts";
 
 // Content of databases that reaches into how a restore reads a dump.
@@ -167,5 +168,29 @@ test("a locale of another provider is told, though LC_COLLATE and LC_CTYPE are t
   expect(other.exitCode).toBe(0);
   expect(other.stderr).toMatch(
     /^note: the database was of the locale C\.UTF-8 of PostgreSQL's own, C\.UTF-8, C\.UTF-8, and "libc back" is of C\.UTF-8, C\.UTF-8: text may be sorted otherwise/,
+  );
+}, 60_000);
+
+test("a function of a generated column that needs the search_path is noted, and named where a restore ends at it", async () => {
+  await make(
+    server,
+    "folded",
+    "CREATE FUNCTION fold(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)'",
+    "CREATE FUNCTION folded(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN fold($1); END'",
+    "CREATE FUNCTION well(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.fold($1); END'",
+    "CREATE TABLE words (word text CHECK (well(word) <> ''), folded text GENERATED ALWAYS AS (folded(word)) STORED)",
+    "INSERT INTO words VALUES ('Snow')",
+  );
+  const storage = await dumped(server, "folded");
+  const checked = await runCli(["dump", "--check"], { ...sourceEnv(server, "folded"), ...storage.env });
+  await createDatabase(server, "folded back");
+
+  const ended = await restoredInto(server, storage, "folded back");
+
+  expect(checked.exitCode).toBe(0);
+  expect(checked.stdout.match(/The function .*? of/g)).toEqual(["The function public.folded(text) of"]);
+  expect(ended.exitCode).toBe(1);
+  expect(ended.stderr).toMatch(
+    /function fold\(text\) does not exist.*public\.folded\(text\).*ALTER FUNCTION … SET search_path/,
   );
 }, 60_000);

@@ -9,6 +9,7 @@ const nothing: Findings = {
   largeObjectCount: 0,
   lcMonetary: null,
   unfit: [],
+  pathDependent: [],
   schemas: [],
   tables: [],
   sequences: [],
