@@ -107,7 +107,7 @@ test.each([
 
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /(backslash commands are restricted|unrestrict: wrong key).*; do not use this snapshot: it holds a command for psql/,
+      /(backslash commands are restricted|unrestrict: wrong key).*; do not give this dump to psql by other means/,
     );
     expect(existsSync(made)).toBe(false);
     expect(await tablesIn(database)).toBe("0");
