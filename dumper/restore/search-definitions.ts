@@ -68,14 +68,6 @@ export function dataStreamCreations(dump: {
   return (dump.data_streams ?? []).map(({ name }) => creation("data stream", "/_data_stream", name, undefined));
 }
 
-/** All aliases at once. */
-export function aliasCreations(indices: Named<{ readonly aliases: Named<object> }>): readonly Creation[] {
-  const actions = Object.entries(indices).flatMap(([index, { aliases }]) =>
-    Object.entries(aliases).map(([alias, options]) => ({ add: { index, alias, ...options } })),
-  );
-  return actions.length === 0 ? [] : [{ what: "aliases", method: "POST", path: "/_aliases", body: { actions } }];
-}
-
 function creation(what: string, path: string, name: string, body: unknown): Creation {
   return { what: `${what} ${name}`, method: "PUT", path: `${path}/${encodeURIComponent(name)}`, body };
 }

@@ -13,6 +13,11 @@ export class SearchReport {
     this.#keepGoing = keepGoing;
   }
 
+  /** Whether the restore goes on past what the server does not take. */
+  get keepsGoing(): boolean {
+    return this.#keepGoing;
+  }
+
   note(text: string): void {
     this.#notes.push(text);
   }

@@ -10,7 +10,7 @@ import type { SearchVersion } from "../bed/search-program.ts";
 import { type SearchServer, startSearch } from "../bed/search.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { type Fate, type ProxiedRequest, type SearchProxy, startSearchProxy } from "./search-proxy.ts";
-import { index, manifestIn, send, sourceEnv } from "./search-server.ts";
+import { get, index, manifestIn, send, sourceEnv } from "./search-server.ts";
 import {
   clusterCombinations,
   fillHostile,
@@ -245,6 +245,8 @@ describe.each(versions)("a dump of $product $version", (version) => {
 
   test("goes back past an index that the target does not take, when told to", async () => {
     await index(server, [{ index: "tiny", id: "1", source: '{"n":1}' }]);
+    await send(server, "PUT", "/shop,tiny/_alias/both");
+    for (const alias of ["a", "taken", "z"]) await send(server, "PUT", `/tiny/_alias/${alias}`);
     const storage = await directoryStorage();
     expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
     const { key } = await manifestIn(storage);
@@ -254,17 +256,23 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await limit(2); // the index shop has three
     const refused = await runCli(["restore", key, "--to", server.url], storage.env);
     await send(server, "DELETE", "/tiny?ignore_unavailable=true");
+    await send(server, "PUT", "/taken", { settings: { number_of_replicas: 0 } });
     const passed = await runCli(["restore", key, "--to", server.url, "--keep-going"], storage.env);
     await limit(null);
     const shop = await fetch(`${server.url}/shop`);
     expect(await send(server, "GET", "/tiny/_source/1")).toBe('{"n":1}');
-    await send(server, "DELETE", "/tiny");
+    const aliases = await get(server, "/tiny/_alias");
+    await send(server, "DELETE", "/tiny,taken");
     const whole = await runCli(["restore", key, "--to", server.url], storage.env);
     await send(server, "DELETE", "/tiny");
+    await send(server, "DELETE", "/shop/_alias/both");
 
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("must be discarded") });
     const told = /failed and passed over: the server does not take index shop: .*shards/;
     expect(passed).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(told) });
+    expect(aliases).toEqual({ tiny: { aliases: { a: {}, both: {}, z: {} } } });
+    expect(passed.stderr).toMatch(/passed over: the alias both of index shop: the index is not there/);
+    expect(passed.stderr).toMatch(/passed over: the server does not take alias taken of index tiny: .*exists/);
     expect([shop.status, whole.exitCode]).toEqual([404, 0]);
   }, 180_000);
 
