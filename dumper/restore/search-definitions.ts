@@ -56,10 +56,15 @@ export function indexCreation(name: string, mappings: Named, first: Named): Crea
   return creation("index", "", name, { mappings, settings: { index: first } });
 }
 
-/** Settings of indices that are there, by path. Null: the server's own again. */
-export function settingCreation(names: readonly string[], settings: Named): Creation {
-  const what = `settings of index ${names.join(", ")}`;
-  return { what, method: "PUT", path: `${pathOf(names)}/_settings`, body: { index: settings } };
+/** Settings of an index that is there, by path. Null: the server's own again. */
+export function settingCreation(index: string, settings: Named): Creation {
+  const what = `settings of index ${index}`;
+  return { what, method: "PUT", path: `${pathOf([index])}/_settings`, body: { index: settings } };
+}
+
+/** The mapping of an index that is there: what it says of fields that are mapped already is changed. */
+export function mappingCreation(index: string, mappings: Named): Creation {
+  return { what: `mapping of index ${index}`, method: "PUT", path: `${pathOf([index])}/_mapping`, body: mappings };
 }
 
 export function dataStreamCreations(dump: {

@@ -276,6 +276,53 @@ describe.each(versions)("a dump of $product $version", (version) => {
     expect([shop.status, whole.exitCode]).toEqual([404, 0]);
   }, 180_000);
 
+  test("goes back with documents that were taken before their mapping was stricter, and lists those it cannot take", async () => {
+    const source = '{"new":1,"n":"5","m":"x","o":{"p":{"q":1}},"many":[{},{},{}]}';
+    const ids = ["1", "2", "3"];
+    await send(server, "PUT", "/stricter", laxIndex);
+    await index(
+      server,
+      ids.map((id) => ({ index: "stricter", id, source })),
+    );
+    await send(server, "PUT", "/stricter/_mapping", stricterMapping);
+    await send(server, "PUT", "/stricter/_settings", stricterLimits);
+    const definition = async () => {
+      const answer = await get<Record<string, { mappings: object; settings: { index: { mapping: object } } }>>(
+        server,
+        "/stricter",
+      );
+      return [answer["stricter"]?.mappings, answer["stricter"]?.settings.index.mapping];
+    };
+    const before = await definition();
+    expect(before).toMatchObject([{ dynamic: "strict" }, { nested_objects: { limit: "1" } }]);
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    const restored = async (...args: string[]) => {
+      await send(server, "DELETE", "/stricter,shop");
+      return runCli(["restore", key, "--to", server.url, ...args], storage.env);
+    };
+
+    expect(await restored()).toMatchObject({ exitCode: 0 });
+    const after = await definition();
+    const sources = await Promise.all(ids.map((id) => send(server, "GET", `/stricter/_source/${id}`)));
+    const template = { index_patterns: ["stric*"], mappings: { properties: { new: { type: "ip" } } } };
+    await send(server, "PUT", "/_template/hostile", template);
+    const ended = await restored();
+    const passed = await restored("--keep-going");
+    await send(server, "DELETE", "/_template/hostile");
+    await send(server, "DELETE", "/stricter");
+
+    expect([after, sources]).toEqual([before, ids.map(() => source)]);
+    expect(ended).toMatchObject({ exitCode: 1 });
+    expect(ended.stderr).toMatch(
+      /did not take stricter\/1: .*caused by .*'1' is not an IP.*with a mapping that takes it.*--into-non-empty/,
+    );
+    expect(passed).toMatchObject({ exitCode: 1 });
+    for (const id of ids)
+      expect(passed.stderr).toMatch(new RegExp(`the server did not take stricter/${id}: .*not an IP`));
+  }, 180_000);
+
   test("fails when the point in time is let go of in the middle", async () => {
     let pages = 0;
     const run = await dumpThrough(server, async (request) => {
@@ -485,6 +532,31 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /cannot be read/);
   }, 120_000);
 });
+
+const laxIndex = {
+  settings: { number_of_replicas: 0 },
+  mappings: {
+    dynamic: false,
+    properties: {
+      n: { type: "integer" },
+      m: { type: "integer", ignore_malformed: true },
+      o: { properties: { p: { type: "object", dynamic: false } } },
+      many: { type: "nested" },
+    },
+  },
+};
+const stricterMapping = {
+  dynamic: "strict",
+  properties: {
+    n: { type: "integer", coerce: false },
+    m: { type: "integer", ignore_malformed: false },
+    o: { properties: { p: { type: "object", dynamic: "strict" } } },
+  },
+};
+const stricterLimits = {
+  "index.mapping.nested_objects.limit": 1,
+  "index.mapping.total_fields.limit": 2,
+};
 
 /** What the server tells of an account that sees a part of the index `shop`, and what is to be said of it. */
 function accountOf({ product }: SearchVersion) {
