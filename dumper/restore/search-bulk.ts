@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { RunFailed } from "../failure.ts";
 import { type SearchClient, ServerRefused } from "../source/search/client.ts";
 import type { SearchReport } from "./search-report.ts";
 import type { Document } from "./search-document.ts";
@@ -100,14 +99,21 @@ async function writeOnce(
   });
   for (const { document, status, error } of refused) {
     if (!isLast && status === tooManyRequests) continue;
-    const problem = `the server did not take ${document.name}: ${JSON.stringify(error).slice(0, 1000)}`;
-    report.refuse(document.index, new RunFailed("source", problem, { remedy: refusedRemedy }));
+    report.refuse(document.index, `the server did not take ${document.name}: ${reasonOf(error)}`);
   }
   return isLast ? [] : refused.filter(({ status }) => status === tooManyRequests).map(({ document }) => document);
 }
 
-const refusedRemedy =
-  "restore into a cluster of the same product that is not older and whose templates do not fit the index, or add --keep-going";
+/** `document_parsing_exception: [1:8] failed to parse …: '1' is not an IP string literal.` */
+function reasonOf(error: unknown): string {
+  const said: string[] = [];
+  for (let one = Cause.safeParse(error); one.success; one = Cause.safeParse(one.data.caused_by)) {
+    said.push(`${one.data.type}: ${one.data.reason ?? "without a reason"}`);
+  }
+  return (said.length === 0 ? JSON.stringify(error) : said.join(", caused by ")).slice(0, 1000);
+}
+
+const Cause = z.object({ type: z.string(), reason: z.string().nullish(), caused_by: z.unknown().optional() });
 
 /** The documents are what pipelines had made of them: those of the indices must not be run again. */
 const bulkPath = "/_bulk?pipeline=_none&filter_path=errors,items.*.status,items.*.error";

@@ -16,22 +16,27 @@ export interface Creating {
 const olderRemedy = "restore into a cluster of the same product that is not older and has the same features";
 
 /** Makes one thing. `refused`: by the server, and the restore goes on. @throws {RunFailed} when it does not go on */
-export async function create(
-  { what, method, path, body }: Creation,
-  creating: Creating,
-): Promise<"made" | "existed" | "refused"> {
-  const { client, mayExist, report, signal } = creating;
+export async function create(one: Creation, creating: Creating): Promise<"made" | "existed" | "refused"> {
+  const refusal = await tryToCreate(one, creating);
+  if (refusal === null) return "made";
+  if (creating.mayExist && refusal.type === "resource_already_exists_exception") return "existed";
+  const remedy = isBlocked(refusal) ? blockRemedy : olderRemedy;
+  const problem = `the server does not take ${one.what}: ${refusal.message}`;
+  creating.report.fail(new RunFailed("source", problem, { remedy, cause: refusal }));
+  return "refused";
+}
+
+/** Makes one thing. Gives what the server says when it does not take it. */
+export async function tryToCreate(
+  { method, path, body }: Creation,
+  { client, signal }: Pick<Creating, "client" | "signal">,
+): Promise<ServerRefused | null> {
   try {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     await client.send({ method, path, ...content, idempotent: false }, signal);
-    return "made";
+    return null;
   } catch (error) {
-    if (!(error instanceof ServerRefused)) throw error;
-    if (mayExist && error.type === "resource_already_exists_exception") return "existed";
-    const remedy = isBlocked(error) ? blockRemedy : olderRemedy;
-    report.fail(
-      new RunFailed("source", `the server does not take ${what}: ${error.message}`, { remedy, cause: error }),
-    );
-    return "refused";
+    if (error instanceof ServerRefused) return error;
+    throw error;
   }
 }

@@ -56,24 +56,21 @@ export function indexCreation(name: string, mappings: Named, first: Named): Crea
   return creation("index", "", name, { mappings, settings: { index: first } });
 }
 
-/** Settings of indices that are there, by path. Null: the server's own again. */
-export function settingCreation(names: readonly string[], settings: Named): Creation {
-  const what = `settings of index ${names.join(", ")}`;
-  return { what, method: "PUT", path: `${pathOf(names)}/_settings`, body: { index: settings } };
+/** Settings of an index that is there, by path. Null: the server's own again. */
+export function settingCreation(index: string, settings: Named): Creation {
+  const what = `settings of index ${index}`;
+  return { what, method: "PUT", path: `${pathOf([index])}/_settings`, body: { index: settings } };
+}
+
+/** The mapping of an index that is there: what it says of fields that are mapped already is changed. */
+export function mappingCreation(index: string, mappings: Named): Creation {
+  return { what: `mapping of index ${index}`, method: "PUT", path: `${pathOf([index])}/_mapping`, body: mappings };
 }
 
 export function dataStreamCreations(dump: {
   readonly data_streams?: readonly { readonly name: string }[];
 }): readonly Creation[] {
   return (dump.data_streams ?? []).map(({ name }) => creation("data stream", "/_data_stream", name, undefined));
-}
-
-/** All aliases at once. */
-export function aliasCreations(indices: Named<{ readonly aliases: Named<object> }>): readonly Creation[] {
-  const actions = Object.entries(indices).flatMap(([index, { aliases }]) =>
-    Object.entries(aliases).map(([alias, options]) => ({ add: { index, alias, ...options } })),
-  );
-  return actions.length === 0 ? [] : [{ what: "aliases", method: "POST", path: "/_aliases", body: { actions } }];
 }
 
 function creation(what: string, path: string, name: string, body: unknown): Creation {

@@ -4,17 +4,19 @@ import {
   type Creation,
   indexCreation,
   type IndexDefinition,
+  mappingCreation,
   type Named,
   settingCreation,
 } from "./search-definitions.ts";
-import { placedSettings, type PlacedSettings, streamSettings } from "./search-index-settings.ts";
+import { ignoresMalformed, placedSettings, type PlacedSettings, streamSettings } from "./search-index-settings.ts";
+import { relaxedMapping } from "./search-mapping.ts";
 import type { IndexSettings } from "./target.ts";
 
 /** What was made for documents to be written into. */
 export interface Made {
   /** What the server did not take: no document is written there, or it would make the index itself. */
   readonly missing: ReadonlySet<string>;
-  /** The settings that come after the documents. */
+  /** The mappings and settings that come after the documents. */
   readonly late: readonly Creation[];
 }
 
@@ -28,10 +30,12 @@ export async function makeIndices(
   const late: Creation[] = [];
   for (const [name, { mappings, settings }] of Object.entries(indices)) {
     const placed = placedSettings(settings.index, choice);
-    const outcome = await create(indexCreation(name, mappings, placed.first), creating);
+    const relaxed = relaxedMapping(mappings, ignoresMalformed(settings.index));
+    const outcome = await create(indexCreation(name, relaxed ?? mappings, placed.first), creating);
     if (outcome === "refused") missing.add(name);
     if (outcome !== "made") continue; // one that was there stays as it was
-    late.push(settingCreation([name], placed.late));
+    if (relaxed !== null) late.push(mappingCreation(name, mappings));
+    late.push(settingCreation(name, placed.late));
     noteLeftOut(`index ${name}`, placed, creating);
   }
   return { missing, late };
@@ -51,12 +55,17 @@ export async function makeStreams(
     const outcome = stream === undefined ? "refused" : await create(stream, creating);
     if (outcome === "refused") missing.add(name);
     if (outcome !== "made") continue;
-    const path = `/${encodeURIComponent(name)}?filter_path=*.settings.index`;
-    const behind = (await ask(creating.client, path, creating.signal)) as Named<Pick<IndexDefinition, "settings">>;
-    for (const [index, { settings }] of Object.entries(behind)) {
+    const path = `/${encodeURIComponent(name)}?filter_path=*.settings.index,*.mappings`;
+    const behind = (await ask(creating.client, path, creating.signal)) as Named<IndexDefinition>;
+    for (const [index, { mappings, settings }] of Object.entries(behind)) {
+      const relaxed = relaxedMapping(mappings, ignoresMalformed(settings.index));
+      if (relaxed !== null) {
+        await create(mappingCreation(index, relaxed), creating);
+        late.push(mappingCreation(index, mappings));
+      }
       const placed = streamSettings(settings.index, choice);
-      if (Object.keys(placed.first).length > 0) await create(settingCreation([index], placed.first), creating);
-      if (Object.keys(placed.late).length > 0) late.push(settingCreation([index], placed.late));
+      if (Object.keys(placed.first).length > 0) await create(settingCreation(index, placed.first), creating);
+      if (Object.keys(placed.late).length > 0) late.push(settingCreation(index, placed.late));
       noteLeftOut(`data stream ${name}`, placed, creating);
     }
   }

@@ -1,16 +1,29 @@
-import { messageOf, type RunFailed } from "../failure.ts";
+import { printable } from "../../contract/printable.ts";
+import { messageOf, RunFailed } from "../failure.ts";
 import type { RestoreReport } from "./report.ts";
+
+/** Of documents that the server does not take, so many are listed one by one. */
+const documentsTold = 100;
+
+const refusedRemedy =
+  "the mapping of the index takes it no more, or the target's cluster is older or has a template that changes the index: make the index in the target with a mapping that takes it and add --into-non-empty, or add --keep-going, which leaves it out and lists it";
 
 /** What a restore leaves out and passes over, gathered on the way. */
 export class SearchReport {
   readonly #keepGoing: boolean;
   readonly #notes: string[] = [];
   readonly #failed: string[] = [];
-  readonly #refused = new Map<string, { count: number; readonly why: string }>();
+  readonly #refused: string[] = [];
+  readonly #refusedMore = new Map<string, number>();
   readonly #withoutSource = new Map<string, number>();
 
   constructor(keepGoing: boolean) {
     this.#keepGoing = keepGoing;
+  }
+
+  /** Whether the restore goes on past what the server does not take. */
+  get keepsGoing(): boolean {
+    return this.#keepGoing;
   }
 
   note(text: string): void {
@@ -24,11 +37,10 @@ export class SearchReport {
   }
 
   /** Tells of a document that the server does not take. @throws {RunFailed} unless the restore goes on */
-  refuse(index: string, error: RunFailed): void {
-    if (!this.#keepGoing) throw error;
-    const refused = this.#refused.get(index);
-    if (refused === undefined) this.#refused.set(index, { count: 1, why: messageOf(error) });
-    else refused.count++;
+  refuse(index: string, problem: string): void {
+    if (!this.#keepGoing) throw new RunFailed("source", problem, { remedy: refusedRemedy });
+    if (this.#refused.length < documentsTold) this.#refused.push(printable(problem));
+    else this.#refusedMore.set(index, (this.#refusedMore.get(index) ?? 0) + 1);
   }
 
   /** Tells of a document that a dump has without its `_source`. */
@@ -41,9 +53,9 @@ export class SearchReport {
     const passedOver = [...this.#withoutSource].map(
       ([index, count]) => `${count} documents of index ${index}: the snapshot has them without their _source`,
     );
-    const refused = [...this.#refused].map(
-      ([index, { count, why }]) => `${count} documents of index ${index}; of the first: ${why}`,
+    const more = [...this.#refusedMore].map(
+      ([index, count]) => `${count} more documents of index ${index}, which the server did not take`,
     );
-    return { notes: [...this.#notes, ...passedOver], failed: [...this.#failed, ...refused] };
+    return { notes: [...this.#notes, ...passedOver], failed: [...this.#failed, ...this.#refused, ...more] };
   }
 }

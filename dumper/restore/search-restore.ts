@@ -6,8 +6,8 @@ import { observeProduct } from "../source/search/cluster.ts";
 import { parseExact } from "../source/search/exact-json.ts";
 import { inGroups, pathOf } from "../source/search/index-names.ts";
 import { writeDocuments } from "./search-bulk.ts";
+import { type Aliases, makeAliases } from "./search-aliases.ts";
 import {
-  aliasCreations,
   componentTemplateCreations,
   dataStreamCreations,
   type IndexDefinition,
@@ -56,7 +56,7 @@ export async function restoreSearch(
     ...indexTemplateCreations(await definitions("index_template")),
     ...templateCreations(await definitions("template")),
   ];
-  const aliases = aliasCreations(await definitions("alias"));
+  const aliases = await definitions<Aliases>("alias");
   progress.hasBegun = true;
   for (const one of before) await create(one, creating);
   const ofIndices = await makeIndices(indices, indexSettings, creating);
@@ -69,7 +69,8 @@ export async function restoreSearch(
     const action = (index: string) => (intoNonEmpty && !isNew.has(index) ? "index" : "create");
     await writeDocuments(documentsOf(data, missing, report), client, { action, report, signal });
   }
-  for (const one of [...aliases, ...ofStreams.late, ...ofIndices.late]) await create(one, creating);
+  await makeAliases(aliases, missing, creating);
+  for (const one of [...ofStreams.late, ...ofIndices.late]) await create(one, creating);
   // Without the word, hidden indices are left out of `_all`.
   await client.send({ method: "POST", path: "/_refresh?expand_wildcards=open,hidden", idempotent: true }, signal);
   return report.whole();

@@ -10,7 +10,7 @@ import type { SearchVersion } from "../bed/search-program.ts";
 import { type SearchServer, startSearch } from "../bed/search.ts";
 import { type Ended, runCli, runDumper } from "./dumper-process.ts";
 import { type Fate, type ProxiedRequest, type SearchProxy, startSearchProxy } from "./search-proxy.ts";
-import { index, manifestIn, send, sourceEnv } from "./search-server.ts";
+import { get, index, manifestIn, send, sourceEnv } from "./search-server.ts";
 import {
   clusterCombinations,
   fillHostile,
@@ -245,6 +245,8 @@ describe.each(versions)("a dump of $product $version", (version) => {
 
   test("goes back past an index that the target does not take, when told to", async () => {
     await index(server, [{ index: "tiny", id: "1", source: '{"n":1}' }]);
+    await send(server, "PUT", "/shop,tiny/_alias/both");
+    for (const alias of ["a", "taken", "z"]) await send(server, "PUT", `/tiny/_alias/${alias}`);
     const storage = await directoryStorage();
     expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
     const { key } = await manifestIn(storage);
@@ -254,18 +256,71 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await limit(2); // the index shop has three
     const refused = await runCli(["restore", key, "--to", server.url], storage.env);
     await send(server, "DELETE", "/tiny?ignore_unavailable=true");
+    await send(server, "PUT", "/taken", { settings: { number_of_replicas: 0 } });
     const passed = await runCli(["restore", key, "--to", server.url, "--keep-going"], storage.env);
     await limit(null);
     const shop = await fetch(`${server.url}/shop`);
     expect(await send(server, "GET", "/tiny/_source/1")).toBe('{"n":1}');
-    await send(server, "DELETE", "/tiny");
+    const aliases = await get(server, "/tiny/_alias");
+    await send(server, "DELETE", "/tiny,taken");
     const whole = await runCli(["restore", key, "--to", server.url], storage.env);
     await send(server, "DELETE", "/tiny");
+    await send(server, "DELETE", "/shop/_alias/both");
 
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("must be discarded") });
     const told = /failed and passed over: the server does not take index shop: .*shards/;
     expect(passed).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(told) });
+    expect(aliases).toEqual({ tiny: { aliases: { a: {}, both: {}, z: {} } } });
+    expect(passed.stderr).toMatch(/passed over: the alias both of index shop: the index is not there/);
+    expect(passed.stderr).toMatch(/passed over: the server does not take alias taken of index tiny: .*exists/);
     expect([shop.status, whole.exitCode]).toEqual([404, 0]);
+  }, 180_000);
+
+  test("goes back with documents that were taken before their mapping was stricter, and lists those it cannot take", async () => {
+    const source = '{"new":1,"n":"5","m":"x","o":{"p":{"q":1}},"many":[{},{},{}]}';
+    const ids = ["1", "2", "3"];
+    await send(server, "PUT", "/stricter", laxIndex);
+    await index(
+      server,
+      ids.map((id) => ({ index: "stricter", id, source })),
+    );
+    await send(server, "PUT", "/stricter/_mapping", stricterMapping);
+    await send(server, "PUT", "/stricter/_settings", stricterLimits);
+    const definition = async () => {
+      const answer = await get<Record<string, { mappings: object; settings: { index: { mapping: object } } }>>(
+        server,
+        "/stricter",
+      );
+      return [answer["stricter"]?.mappings, answer["stricter"]?.settings.index.mapping];
+    };
+    const before = await definition();
+    expect(before).toMatchObject([{ dynamic: "strict" }, { nested_objects: { limit: "1" } }]);
+    const storage = await directoryStorage();
+    expect(await runDumper({ ...sourceEnv(server), ...storage.env })).toMatchObject({ exitCode: 0 });
+    const { key } = await manifestIn(storage);
+    const restored = async (...args: string[]) => {
+      await send(server, "DELETE", "/stricter,shop");
+      return runCli(["restore", key, "--to", server.url, ...args], storage.env);
+    };
+
+    expect(await restored()).toMatchObject({ exitCode: 0 });
+    const after = await definition();
+    const sources = await Promise.all(ids.map((id) => send(server, "GET", `/stricter/_source/${id}`)));
+    const template = { index_patterns: ["stric*"], mappings: { properties: { new: { type: "ip" } } } };
+    await send(server, "PUT", "/_template/hostile", template);
+    const ended = await restored();
+    const passed = await restored("--keep-going");
+    await send(server, "DELETE", "/_template/hostile");
+    await send(server, "DELETE", "/stricter");
+
+    expect([after, sources]).toEqual([before, ids.map(() => source)]);
+    expect(ended).toMatchObject({ exitCode: 1 });
+    expect(ended.stderr).toMatch(
+      /did not take stricter\/1: .*caused by .*'1' is not an IP.*with a mapping that takes it.*--into-non-empty/,
+    );
+    expect(passed).toMatchObject({ exitCode: 1 });
+    for (const id of ids)
+      expect(passed.stderr).toMatch(new RegExp(`the server did not take stricter/${id}: .*not an IP`));
   }, 180_000);
 
   test("fails when the point in time is let go of in the middle", async () => {
@@ -477,6 +532,31 @@ describe.each(versions)("a dump of $product $version", (version) => {
     await expectFailed(run, /cannot be read/);
   }, 120_000);
 });
+
+const laxIndex = {
+  settings: { number_of_replicas: 0 },
+  mappings: {
+    dynamic: false,
+    properties: {
+      n: { type: "integer" },
+      m: { type: "integer", ignore_malformed: true },
+      o: { properties: { p: { type: "object", dynamic: false } } },
+      many: { type: "nested" },
+    },
+  },
+};
+const stricterMapping = {
+  dynamic: "strict",
+  properties: {
+    n: { type: "integer", coerce: false },
+    m: { type: "integer", ignore_malformed: false },
+    o: { properties: { p: { type: "object", dynamic: "strict" } } },
+  },
+};
+const stricterLimits = {
+  "index.mapping.nested_objects.limit": 1,
+  "index.mapping.total_fields.limit": 2,
+};
 
 /** What the server tells of an account that sees a part of the index `shop`, and what is to be said of it. */
 function accountOf({ product }: SearchVersion) {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { linesOf, parseDocument } from "../../../dumper/restore/search-document.ts";
 import { placedSettings, streamSettings } from "../../../dumper/restore/search-index-settings.ts";
+import { relaxedMapping } from "../../../dumper/restore/search-mapping.ts";
 import { parseTarget } from "../../../dumper/restore/target.ts";
 
 test.each([
@@ -49,11 +50,18 @@ const settings = {
   default_pipeline: "d",
   final_pipeline: "p",
   analysis: { analyzer: { plain: { type: "custom", filter: ["a", "b"] } } },
+  mapping: { total_fields: { limit: "5" }, nested_objects: { limit: "1" }, dimension_fields: { limit: "7" } },
   blocks: { write: "true", read_only_allow_delete: "true" },
   lifecycle: { name: "weekly" },
   write: { wait_for_active_shards: "all" },
   routing: { allocation: { require: { box: "hot" }, include: { _tier_preference: "data_content" } } },
 };
+
+const noLimit = "2147483647";
+function limits<T>(limit: T): Readonly<Record<string, T>> {
+  const names = ["total_fields", "nested_fields", "nested_objects"];
+  return Object.fromEntries(names.map((name) => [`mapping.${name}.limit`, limit]));
+}
 
 test("what is in the way of documents is set after they are written, and what binds an index to a cluster is not", () => {
   const { first, late, leftOut } = placedSettings(settings, "portable");
@@ -65,12 +73,17 @@ test("what is in the way of documents is set after they are written, and what bi
     final_pipeline: "_none",
     "analysis.analyzer.plain.type": "custom",
     "analysis.analyzer.plain.filter": ["a", "b"],
+    ...limits(noLimit),
+    "mapping.dimension_fields.limit": "7",
   });
   expect(late).toEqual({
     number_of_replicas: "2",
     auto_expand_replicas: "0-1",
     default_pipeline: "d",
     final_pipeline: "p",
+    ...limits(null),
+    "mapping.total_fields.limit": "5",
+    "mapping.nested_objects.limit": "1",
     "blocks.write": "true",
     "lifecycle.name": "weekly",
   });
@@ -101,18 +114,60 @@ test.each([
   expect(placedSettings(index, "portable").leftOut).toHaveLength(count);
 });
 
+test("a limit beyond which fields are not mapped stays as it is", () => {
+  const mapping = { total_fields: { limit: "5", ignore_dynamic_beyond_limit: "true" }, nested_objects: { limit: "2" } };
+  const { first, late } = placedSettings({ mapping }, "portable");
+
+  expect(first).toMatchObject({ "mapping.total_fields.limit": "5", "mapping.nested_objects.limit": noLimit });
+  expect(late).toMatchObject({ "mapping.nested_objects.limit": "2" });
+  expect(late).not.toHaveProperty(["mapping.total_fields.limit"]);
+});
+
+const number = { type: "integer" };
+test.each([
+  [{ dynamic: "strict" }, { dynamic: "false" }],
+  [
+    { properties: { o: { type: "nested", dynamic: "strict" } } },
+    { properties: { o: { type: "nested", dynamic: "false" } } },
+  ],
+  [{ properties: { n: { ...number, coerce: false } } }, { properties: { n: { ...number, coerce: true } } }],
+  [
+    { properties: { t: { fields: { n: { ...number, ignore_malformed: false } } } } },
+    { properties: { t: { fields: { n: { ...number, ignore_malformed: true } } } } },
+  ],
+])("a mapping is without what may refuse documents: %j", (mappings, expected) => {
+  expect(relaxedMapping(mappings, false)).toEqual(expected);
+});
+
+test.each([
+  [{}, false],
+  [{ dynamic: "true", properties: { dynamic: { type: "keyword" }, strict: { dynamic: "runtime" } } }, false],
+  [{ dynamic: "strict_allow_templates", _meta: { dynamic: "strict" } }, false],
+  [{ properties: { n: { ...number, coerce: false, ignore_malformed: true } } }, false],
+  [{ properties: { n: { ...number, coerce: false } } }, true],
+  [{ properties: { n: { ...number, ignore_malformed: false, time_series_dimension: true } } }, false],
+])("a mapping in which nothing does stays as it is: %j", (mappings, ignoresMalformed) => {
+  expect(relaxedMapping(mappings, ignoresMalformed)).toBeNull();
+});
+
 test("what a template has given the index behind a data stream is taken out of the way while documents are written", () => {
   const portable = streamSettings(settings, "portable");
   const all = streamSettings(settings, "all");
 
   const now = {
     final_pipeline: "_none",
+    "mapping.total_fields.limit": noLimit,
+    "mapping.nested_objects.limit": noLimit,
     "blocks.read_only_allow_delete": null,
     "write.wait_for_active_shards": null,
     "routing.allocation.require.box": null,
   };
   expect([portable.first, all.first]).toEqual([now, now]);
-  expect(portable.late).toEqual({ final_pipeline: "p" });
+  expect(portable.late).toEqual({
+    final_pipeline: "p",
+    "mapping.total_fields.limit": "5",
+    "mapping.nested_objects.limit": "1",
+  });
   expect(all.late).toMatchObject({ final_pipeline: "p", "write.wait_for_active_shards": "all" });
   expect([portable.leftOut.length, all.leftOut]).toEqual([3, []]);
 });
