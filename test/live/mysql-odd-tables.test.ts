@@ -80,6 +80,55 @@ describe.each([
     expect(await storage.objects()).toEqual([]);
   }, 120_000);
 
+  test("gives back routines, triggers and events whose text ends in a comment or has the delimiter in it", async () => {
+    const server = ofTitle();
+    await sql(
+      server,
+      null,
+      `CREATE DATABASE ends; USE ends; CREATE TABLE a (i INT); CREATE TABLE b (i INT); INSERT INTO b VALUES (5);
+DELIMITER //
+CREATE TRIGGER ta BEFORE INSERT ON a FOR EACH ROW SET NEW.i = NEW.i + 1 -- same
+//
+CREATE TRIGGER tb BEFORE INSERT ON b FOR EACH ROW BEGIN SET @x = ';;'; /* ;; */ SET NEW.i = NEW.i; -- ;;
+END
+//
+CREATE PROCEDURE p1() SELECT 'p1' -- it's */
+//
+CREATE PROCEDURE p2() SELECT 'p2' -- x
+//
+CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 7 # y
+//
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1 -- z
+//
+DELIMITER ;
+CREATE VIEW v AS SELECT f() AS i;`,
+    );
+    const { env, storage } = await accountEnv(server, everything, { database: "ends" });
+    const texts = (database: string) =>
+      sql(
+        server,
+        null,
+        `SELECT TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${database}' UNION ALL
+         SELECT ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '${database}' UNION ALL
+         SELECT EVENT_NAME, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '${database}' ORDER BY 1`,
+      );
+
+    const dumped = await runDumper(env);
+    const back = await restore(storage, server, "back");
+
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    expect(back).toMatchObject({ exitCode: 0, stderr: "" });
+    expect((await texts("back")).split("\n")).toHaveLength(6);
+    expect(await texts("back")).toBe(await texts("ends"));
+    expect(
+      await sql(
+        server,
+        "back",
+        "INSERT INTO a VALUES (1); SELECT i FROM a; SELECT i FROM b; CALL p1(); SELECT i FROM v",
+      ),
+    ).toBe("2\n5\np1\n7");
+  }, 60_000);
+
   test("has views in two databases that need each other, and gives all of them back", async () => {
     const server = ofTitle();
     await sql(
@@ -270,6 +319,33 @@ test("MySQL's FEDERATED tables, whose rows the tool leaves out, are named by the
   expect(checked.stdout).toContain(skipped);
   expect(ended).toMatchObject({ exitCode: 0 });
   expect((await manifestIn(storage)).skipped).toEqual([skipped]);
+}, 60_000);
+
+test("MySQL's definitions of which one ends in a comment and another has the line of the end are refused", async () => {
+  await sql(
+    mysql,
+    null,
+    `CREATE DATABASE line; USE line;
+DELIMITER //
+CREATE PROCEDURE p1() SELECT 1 -- x
+//
+CREATE PROCEDURE p2() BEGIN SELECT 1 -- ;;
+DELIMITER ;
+SELECT 2; END
+//
+DELIMITER ;`,
+  );
+  const { env, storage } = await accountEnv(mysql, everything, { database: "line" });
+
+  const ended = await runDumper(env);
+
+  expect(ended).toMatchObject({
+    exitCode: 3,
+    terminationMessage: expect.stringMatching(
+      /PROCEDURE `line`\.`p1` has a comment.*PROCEDURE `line`\.`p2` has a line/,
+    ),
+  });
+  expect(await storage.objects()).toEqual([]);
 }, 60_000);
 
 test("MySQL's transactions as a comment need a right of their own, which the check names", async () => {

@@ -4,6 +4,7 @@ import type { SourceReport } from "../source.ts";
 import type { Family } from "./connection.ts";
 import { hasHistory } from "./dump-command.ts";
 import { fullName, identifier } from "./grants.ts";
+import { programsNamed } from "./programs.ts";
 import { isMeant } from "./scope.ts";
 import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
@@ -55,6 +56,7 @@ export function reportOf(
     notes: [
       ...databases.map(creationNote),
       ...databases.flatMap(sameNames),
+      ...(tools.family === "mysql" ? databases.flatMap((database) => endingsNote(database, wish)) : []),
       ...told(
         namesOf(databases, wish, ({ engine }) => isMerged(engine)),
         (names) => `The rows of ${names} are those of the tables that they are made of, and in the dump with those.`,
@@ -114,6 +116,20 @@ function sameNamesIn(database: string): string {
 /** The same read back: whether a database has such tables. */
 export function hasSameNames(notes: readonly string[], database: string): boolean {
   return notes.some((note) => note.startsWith(sameNamesIn(database)));
+}
+
+/** Of MySQL's tool alone: MariaDB's writes a line break before the delimiter. */
+function endingsNote(database: DatabaseState, wish: Wish): readonly string[] {
+  return told(programsNamed(database, wish, "endsInComment"), (names) => `${endingsIn(database.name)} ${names}.`);
+}
+
+function endingsIn(database: string): string {
+  return `In the dump of ${identifier(database)} the delimiter may stand in the comment that ends a definition; ksnapshot restore puts a line break before it:`;
+}
+
+/** The same read back: whether the end of a definition must be looked for in comments. */
+export function hasEndingsInComments(notes: readonly string[], database: string): boolean {
+  return notes.some((note) => note.startsWith(endingsIn(database)));
 }
 
 /** The same read back, for a database to restore. Null: the notes do not tell. */

@@ -3,8 +3,8 @@ import { type Client, type Row, rowsOf } from "./client.ts";
 import type { Family } from "./connection.ts";
 import { fullName, type Grant, parseGrant } from "./grants.ts";
 import { withOtherNames } from "./names.ts";
+import { type AwkwardProgram, awkwardProgramOf, awkwardProgramsQuery } from "./programs.ts";
 import { inScope } from "./scope.ts";
-
 import { lookAtViews } from "./views.ts";
 
 /** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
@@ -29,6 +29,8 @@ export interface DatabaseState {
   readonly hasAsciiNames: boolean;
   readonly tables: readonly TableState[];
   readonly routines: readonly RoutineState[];
+  /** Those of its routines, triggers and events whose text the dump tool may write so that it is read in another way. */
+  readonly awkwardPrograms: readonly AwkwardProgram[];
 }
 
 export interface TableState {
@@ -96,6 +98,7 @@ function stateQuery(database: string | null): string {
     `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
     `SELECT 'precise', TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS ${inScope("TABLE_SCHEMA", database)} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'`,
     `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${inScope("ROUTINE_SCHEMA", database)} ORDER BY ROUTINE_NAME`,
+    awkwardProgramsQuery(database),
   ].join("; ");
 }
 
@@ -113,6 +116,7 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
   const tables = told("table");
   const precise = new Set(told("precise").map(([database = "", table = ""]) => fullName(database, table)));
   const routines = told("routine");
+  const programs = told("program");
   return {
     family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
     version: number,
@@ -126,6 +130,9 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
       routines: routines
         .filter(([database]) => database === name)
         .map(([, routine = "", type = "", isReadable]) => ({ name: routine, type, isReadable: isReadable === "1" })),
+      awkwardPrograms: programs
+        .filter(([database]) => database === name)
+        .map(([, ...fields]) => awkwardProgramOf(fields)),
     })),
   };
 }

@@ -17,7 +17,14 @@ function table(name: string, change: Partial<TableState>): TableState {
 }
 
 function server(...tables: readonly TableState[]): ServerState {
-  const shop = { name: "shop", charset: "utf8mb4", collation: "utf8mb4_bin", hasAsciiNames: true, routines: [] };
+  const shop = {
+    name: "shop",
+    charset: "utf8mb4",
+    collation: "utf8mb4_bin",
+    hasAsciiNames: true,
+    routines: [],
+    awkwardPrograms: [],
+  };
   return {
     ...{ family: "mariadb", version: "11.8.9", user: "u@%", isEncrypted: true, hasGtids: false, grants: [] },
     databases: [{ ...shop, tables }],
