@@ -27,7 +27,8 @@ afterEach(async () => {
       null,
       `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (${own})`,
     );
-    for (const name of found.split("\n").filter((one) => one !== "")) await sql(server, null, `DROP DATABASE ${name}`);
+    for (const name of found.split("\n").filter((one) => one !== ""))
+      await sql(server, null, `DROP DATABASE \`${name}\``);
   }
 });
 
@@ -79,6 +80,66 @@ describe.each([
     });
     expect(await storage.objects()).toEqual([]);
   }, 120_000);
+
+  test.each([
+    ["EXCHANGE PARTITION p0 WITH TABLE x", "INSERT INTO x VALUES (7), (8);"],
+    ["TRUNCATE PARTITION p0", ""],
+  ])(
+    "fails a run in which a partition was changed by %s, and stores nothing",
+    async (change, first) => {
+      const server = ofTitle();
+      await sql(
+        server,
+        null,
+        `CREATE DATABASE \`p-q\`; USE \`p-q\`; CREATE TABLE a (i INT); CREATE TABLE x (i INT PRIMARY KEY); SET timestamp = UNIX_TIMESTAMP() - 3600;
+       CREATE TABLE orders (i INT PRIMARY KEY) PARTITION BY RANGE (i) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (1000));
+       INSERT INTO orders VALUES (1), (2), (3), (500);`,
+      );
+      const { env, storage } = await accountEnv(server, everything, { database: "p-q" });
+      const unlock = await lockTable(server, "`p-q`.a");
+
+      const ended = await runDumper(env, {
+        during: async () => {
+          await until(
+            "the dump to wait",
+            60_000,
+            async () => (await sessionsWith(server, "%metadata lock SELECT%`a`%")) > 0,
+          );
+          await sql(server, "p-q", `${first} ALTER TABLE orders ${change};`);
+          await unlock();
+        },
+      });
+
+      expect(ended).toMatchObject({ exitCode: 3 });
+      expect(ended.terminationMessage).toMatch(
+        /may lack rows of it: .*`p-q`.`orders`|definition has changed.*`orders`/i,
+      );
+      expect(await storage.objects()).toEqual([]);
+    },
+    120_000,
+  );
+
+  test("tells of partitions whose exchange would go unnoticed, until the account may know of it", async () => {
+    const server = ofTitle();
+    await sql(
+      server,
+      null,
+      "CREATE DATABASE shop; CREATE TABLE shop.orders (i INT PRIMARY KEY) PARTITION BY HASH (i) PARTITIONS 2",
+    );
+    const { env, account } = await accountEnv(
+      server,
+      "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SELECT ON *.* TO %account",
+    );
+
+    const told = await runCli(["dump", "--check"], env);
+    await sql(server, null, `GRANT PROCESS ON *.* TO ${account}`);
+    const silent = await runCli(["dump", "--check"], env);
+
+    const note = "exchanged for a table during a dump goes unnoticed";
+    expect(told).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(note) });
+    expect(told.stdout).toContain(`GRANT PROCESS ON *.* TO ${account}`);
+    expect(silent).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining(note) });
+  }, 60_000);
 
   test("gives back routines, triggers and events whose text ends in a comment or has the delimiter in it", async () => {
     const server = ofTitle();

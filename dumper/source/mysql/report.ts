@@ -3,7 +3,7 @@ import { leavesOut } from "../../../contract/mysqldump-options.ts";
 import type { SourceReport } from "../source.ts";
 import type { Family } from "./connection.ts";
 import { hasHistory } from "./dump-command.ts";
-import { fullName, identifier } from "./grants.ts";
+import { account, fullName, identifier, isGrantedGlobally } from "./grants.ts";
 import { programsNamed } from "./programs.ts";
 import { isMeant } from "./scope.ts";
 import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
@@ -25,7 +25,7 @@ const datalessEngines: Readonly<Record<Family, ReadonlySet<string>>> = {
 
 /** What the manifest says of a dump. */
 export function reportOf(
-  { databases }: ServerState,
+  { databases, grants, user }: ServerState,
   wish: Wish,
   tools: Pick<Tools, "dump" | "family" | "options">,
 ): SourceReport {
@@ -70,6 +70,11 @@ export function reportOf(
         ),
         (names) =>
           `These tables are not transactional, and what was written to them during the dump may be in it in part: ${names}.`,
+      ),
+      ...told(
+        isGrantedGlobally(grants, "PROCESS") ? [] : namesOf(databases, wish, ({ isPartitioned }) => isPartitioned),
+        (names) =>
+          `A partition of these tables that is exchanged for a table during a dump goes unnoticed, and rows of it may be missing then: ${names}. It would be noticed with GRANT PROCESS ON *.* TO ${account(user)}.`,
       ),
       ...databases
         .filter((database) => hasHistory(database, wish, tools))

@@ -40,6 +40,7 @@ export interface TableState {
   readonly isVersioned: boolean;
   /** Keeps them by the transactions that wrote them, and not by the time. */
   readonly isTransactionPrecise: boolean;
+  readonly isPartitioned: boolean;
   /** Whether a transaction sees it as it was at its beginning. */
   readonly isTransactional: boolean;
   /** Empty for views. */
@@ -95,7 +96,7 @@ function stateQuery(database: string | null): string {
     "SHOW GRANTS",
     "SELECT 'engine', ENGINE, COALESCE(TRANSACTIONS, '') FROM information_schema.ENGINES",
     `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${inScope("SCHEMA_NAME", database)} ORDER BY SCHEMA_NAME`,
-    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
+    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, ''), COALESCE(CREATE_OPTIONS, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
     `SELECT 'precise', TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS ${inScope("TABLE_SCHEMA", database)} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'`,
     `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${inScope("ROUTINE_SCHEMA", database)} ORDER BY ROUTINE_NAME`,
     awkwardProgramsQuery(database),
@@ -138,7 +139,7 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
 }
 
 function tableOf(
-  [database = "", name = "", type = "", engine = ""]: Row,
+  [database = "", name = "", type = "", engine = "", options = ""]: Row,
   transactional: ReadonlySet<string>,
   precise: ReadonlySet<string>,
 ): TableState {
@@ -147,6 +148,7 @@ function tableOf(
     kind: type.includes("VIEW") ? "view" : type === "SEQUENCE" ? "sequence" : "table",
     isVersioned: type === "SYSTEM VERSIONED",
     isTransactionPrecise: precise.has(fullName(database, name)),
+    isPartitioned: options.includes("partitioned"),
     isTransactional: transactional.has(engine),
     engine,
     isReadable: true,

@@ -10,7 +10,7 @@ const mariadbDump = { family: "mariadb", dump: "mariadb-dump", options: new Set(
 
 function table(name: string, change: Partial<TableState>): TableState {
   return {
-    ...{ name, kind: "table", engine: "InnoDB", isVersioned: false, isTransactionPrecise: false },
+    ...{ name, kind: "table", engine: "InnoDB", isVersioned: false, isTransactionPrecise: false, isPartitioned: false },
     ...{ isTransactional: true, isReadable: true, isUsable: true },
     ...change,
   };

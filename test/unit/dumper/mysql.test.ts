@@ -116,6 +116,7 @@ describe("the dump tool's arguments", () => {
       isVersioned: false,
       isTransactionPrecise: false,
       isTransactional: false,
+      isPartitioned: false,
       isReadable: true,
       isUsable: true,
     };
