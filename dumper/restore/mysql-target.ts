@@ -148,8 +148,8 @@ async function restoreAll(
     await server.create(database, creationOf(manifest.notes, object.stored.name));
     const keep = (definitions: Buffer) => views.push({ database, definitions });
     const isMended = hasEndingsInComments(manifest.notes, object.stored.name);
-    const dump = isMended ? mended(object.content()) : object.content();
-    const content = moves.length > 1 ? withoutViews(dump, keep) : dump;
+    const dump = object.content();
+    const content = moves.length > 1 ? withoutViews(dump, isMended, keep) : isMended ? mended(dump) : dump;
     await orDiscard(database, run(database, content));
   }
   for (const { database, definitions } of views) {

@@ -197,7 +197,8 @@ CREATE VIEW v AS SELECT f() AS i;`,
       null,
       `CREATE DATABASE a; CREATE DATABASE b; CREATE TABLE b.t (i INT); INSERT INTO b.t VALUES (5);
        CREATE VIEW a.one AS SELECT i FROM b.t; CREATE VIEW b.two AS SELECT i + 1 AS i FROM a.one; CREATE VIEW a.a_three AS SELECT i + 1 AS i FROM b.two;
-       CREATE PROCEDURE a.p() COMMENT 'Final' SELECT 1;`,
+       CREATE PROCEDURE a.p() COMMENT 'Final' SELECT 1;
+       CREATE TABLE a.t (\`x\n-- Final view structure for view \`\`b\` INT, y INT); INSERT INTO a.t VALUES (3, 4); CREATE TABLE a.u (i INT);`,
     );
     const { env, storage } = await accountEnv(server, everything, { database: null });
 
@@ -206,7 +207,9 @@ CREATE VIEW v AS SELECT f() AS i;`,
     const back = await restore(storage, server);
 
     expect(back).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await sql(server, null, "SELECT i FROM a.a_three; SELECT COUNT(*) FROM a.one")).toBe("7\n1");
+    expect(await sql(server, null, "SELECT i FROM a.a_three; SELECT COUNT(*) FROM a.one; SELECT * FROM a.t")).toBe(
+      "7\n1\n3\t4",
+    );
     const routines = "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'a'";
     expect(await sql(server, null, routines)).toBe("p");
   }, 60_000);
