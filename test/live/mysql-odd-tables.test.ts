@@ -260,6 +260,22 @@ CREATE VIEW v AS SELECT f() AS i;`,
     expect(await sql(server, "back", "SELECT i FROM lax; SELECT c0 FROM wide;")).toBe("-1\nx");
   }, 60_000);
 
+  test("names the limit of the account that a run met", async () => {
+    const server = ofTitle();
+    await sql(server, null, "CREATE DATABASE shop; CREATE TABLE shop.t (i INT)");
+    const { env, account } = await accountEnv(server, everything);
+    await sql(server, null, `ALTER USER ${account} WITH MAX_QUERIES_PER_HOUR 20`);
+
+    const ended = await runDumper(env);
+
+    expect(ended).toMatchObject({
+      exitCode: 3,
+      terminationMessage: expect.stringMatching(
+        /'max_q\w+' resource.*; raise the limit of the account by ALTER USER … WITH MAX_QUERIES_PER_HOUR/,
+      ),
+    });
+  }, 60_000);
+
   test("names a table whose rows are those of others", async () => {
     const server = ofTitle();
     await sql(
