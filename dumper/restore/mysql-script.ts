@@ -14,6 +14,14 @@ const errorsTold = 100;
 const remedies: Remedies = [
   [/command denied|insufficient privileges|Access denied; you need/, "restore as an administrator"],
   [
+    /Tablespace .* doesn't exist/,
+    "make it in the target first, by CREATE TABLESPACE … ADD DATAFILE …: a general tablespace belongs to the server",
+  ],
+  [
+    /no spatial reference system with SRID/,
+    "make it in the target first, by CREATE SPATIAL REFERENCE SYSTEM …, as INFORMATION_SCHEMA.ST_SPATIAL_REFERENCE_SYSTEMS of the server that was dumped has it",
+  ],
+  [
     /doesn't exist|Unknown database|references invalid table/,
     "restore what it refers to first, or a snapshot of every database; --keep-going restores all else",
   ],

@@ -428,6 +428,42 @@ DELIMITER ;`,
   expect(await storage.objects()).toEqual([]);
 }, 60_000);
 
+test("what of a MySQL server a table needs is named by the restore that does not find it", async () => {
+  const system =
+    'CREATE SPATIAL REFERENCE SYSTEM 990002 NAME \'own\' DEFINITION \'GEOGCS["own",DATUM["own",SPHEROID["own",6378137,298.25]],PRIMEM["Greenwich",0],UNIT["degree",0.017453292519943278],AXIS["Lat",NORTH],AXIS["Lon",EAST]]\'';
+  const tablespace = "CREATE TABLESPACE shop_ts ADD DATAFILE 'shop_ts.ibd'";
+  await sql(
+    mysql,
+    null,
+    `${tablespace}; ${system}; CREATE DATABASE placed; USE placed; CREATE TABLE a (i INT PRIMARY KEY) TABLESPACE shop_ts; INSERT INTO a VALUES (3);
+     CREATE TABLE b (p POINT SRID 990002);`,
+  );
+  const { env, storage } = await accountEnv(mysql, everything, { database: "placed" });
+
+  await runDumper(env);
+  await sql(
+    mysql,
+    null,
+    "DROP DATABASE placed; DROP TABLESPACE shop_ts; DROP SPATIAL REFERENCE SYSTEM 990002; CREATE DATABASE back",
+  );
+  const withoutTablespace = await restore(storage, mysql, "back");
+  await sql(mysql, null, tablespace);
+  const withoutSystem = await restore(storage, mysql, "back");
+  await sql(mysql, null, `${system}; DROP DATABASE back`);
+  const back = await restore(storage, mysql, "back");
+
+  expect(withoutTablespace.stderr).toMatch(/Tablespace `?shop_ts`? doesn't exist.*CREATE TABLESPACE/);
+  expect(withoutSystem.stderr).toMatch(/SRID 990002.*CREATE SPATIAL REFERENCE SYSTEM/);
+  expect(back).toMatchObject({ exitCode: 0 });
+  expect(
+    await sql(
+      mysql,
+      "back",
+      "SELECT i FROM a; DROP DATABASE back; DROP TABLESPACE shop_ts; DROP SPATIAL REFERENCE SYSTEM 990002",
+    ),
+  ).toBe("3");
+}, 60_000);
+
 test("MySQL's transactions as a comment need a right of their own, which the check names", async () => {
   await sql(mysql, null, "CREATE DATABASE shop; CREATE TABLE shop.t (i INT)");
   const { env, account } = await accountEnv(
