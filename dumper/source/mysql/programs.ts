@@ -2,7 +2,6 @@ import type { MysqlRequest } from "../../../contract/mysql-request.ts";
 import type { Row } from "./client.ts";
 import { fullName } from "./grants.ts";
 import { inScope } from "./scope.ts";
-import type { DatabaseState } from "./server-state.ts";
 
 /** A routine, trigger or event in whose text the client may miss the delimiter that the dump tool writes behind it. */
 export interface AwkwardProgram {
@@ -44,7 +43,7 @@ export function awkwardProgramOf([name = "", type = "", endsInComment, hasDelimi
 
 /** What of a database the dump has of one kind, as `TRIGGER \`shop\`.\`paid\``. */
 export function programsNamed(
-  { name, awkwardPrograms }: Pick<DatabaseState, "name" | "awkwardPrograms">,
+  { name, awkwardPrograms }: { readonly name: string; readonly awkwardPrograms: readonly AwkwardProgram[] },
   { skip, tables }: Pick<MysqlRequest, "skip" | "tables">,
   which: "endsInComment" | "hasDelimiterLine",
 ): readonly string[] {
