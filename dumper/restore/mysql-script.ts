@@ -1,18 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { scrub } from "../../contract/secret.ts";
-import { RunFailed } from "../failure.ts";
 import { baseEnv, type Command } from "../process/command.ts";
 import { drain } from "../process/drain.ts";
 import { throughCommand } from "../process/stdout.ts";
 import type { Remedies } from "../remedies.ts";
 import { type Client, initCommand } from "../source/mysql/client.ts";
 import type { Family } from "../source/mysql/connection.ts";
-import { mysqlFailed } from "../source/mysql/failure.ts";
+import { endedEarly, mysqlFailed } from "../source/mysql/failure.ts";
 
 /** So many errors are told of a dump, and how many more there were. */
 const errorsTold = 100;
 
 const remedies: Remedies = [
+  [
+    /Tablespace .* doesn't exist/,
+    "make it in the target first, by CREATE TABLESPACE … ADD DATAFILE …: a general tablespace belongs to the server",
+  ],
+  [
+    /no spatial reference system with SRID/,
+    "make it in the target first, by CREATE SPATIAL REFERENCE SYSTEM …, as INFORMATION_SCHEMA.ST_SPATIAL_REFERENCE_SYSTEMS of the server that was dumped has it",
+  ],
   [
     /doesn't exist|Unknown database|references invalid table/,
     "restore what it refers to first, or a snapshot of every database; --keep-going restores all else",
@@ -60,9 +67,12 @@ export async function runScriptThrough(
   const printed = throughCommand(script(), commandFor(client, args), failed(client), signal, errors.hear);
   for await (const bytes of printed) end = Buffer.concat([end, bytes]).subarray(-(lastRow.length + 1));
   if (end.toString() === `${lastRow}\n`) return errors.told(client);
-  throw new RunFailed("source", `the connection ended while ${JSON.stringify(database)} was restored`, {
-    remedy: "look at the database server's log for what ended it",
-  });
+  throw endedEarly(
+    errors.told(client).join("\n"),
+    client.password,
+    `the connection ended while ${JSON.stringify(database)} was restored`,
+    "look at the database server's log for what ended it",
+  );
 }
 
 /**

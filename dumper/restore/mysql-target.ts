@@ -4,9 +4,10 @@ import { mysqlSslModes } from "../../contract/mysql-request.ts";
 import { messageOf, RunFailed } from "../failure.ts";
 import { identifier } from "../source/mysql/grants.ts";
 import type { Family, MysqlTarget } from "../source/mysql/connection.ts";
-import { creationOf, hasSameNames } from "../source/mysql/report.ts";
+import { creationOf, hasEndingsInComments, hasSameNames } from "../source/mysql/report.ts";
 import { refuseOtherEndOfTime } from "./mysql-history.ts";
 import { openMysqlServer, type MysqlServer } from "./mysql-server.ts";
+import { mended } from "./mysql-statements.ts";
 import { withoutViews } from "./mysql-views.ts";
 import { nothingToReport, type RestoreReport } from "./report.ts";
 import { decoded, hostOf } from "./target-url.ts";
@@ -146,7 +147,9 @@ async function restoreAll(
   for (const { object, database } of moves) {
     await server.create(database, creationOf(manifest.notes, object.stored.name));
     const keep = (definitions: Buffer) => views.push({ database, definitions });
-    const content = moves.length > 1 ? withoutViews(object.content(), keep) : object.content();
+    const isMended = hasEndingsInComments(manifest.notes, object.stored.name);
+    const dump = object.content();
+    const content = moves.length > 1 ? withoutViews(dump, isMended, keep) : isMended ? mended(dump) : dump;
     await orDiscard(database, run(database, content));
   }
   for (const { database, definitions } of views) {

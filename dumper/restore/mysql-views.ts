@@ -1,55 +1,49 @@
-const mark = Buffer.from("\n-- Final view structure for view `");
-const endOfView = Buffer.from("@saved_col_connection */;\n");
-/** What a routine, trigger or event stands between: it may hold anything, the mark too. */
-const routineBegins = Buffer.from("\nDELIMITER ;;\n");
-const routineEnds = Buffer.from("\nDELIMITER ;\n");
+import { RunFailed } from "../failure.ts";
+import { piecesOf } from "./mysql-statements.ts";
+
+/** The comment before a view's definition. */
+const mark = "-- Final view structure for view `";
+/** The statement that ends it. */
+const end = /^\/\*!50001 SET collation_connection {6}= @saved_col_connection \*\/;$/;
+
+/** Definitions are held until all databases are there: some 10,000 views. */
+const longestDefinitions = 64 * 1024 * 1024;
 
 /**
  * A dump without the definitions of its views, which both tools write last, in the order of their names: before them each view has a
  * place-holder with the same columns. A view that needs another database can so wait until that is there.
+ * @param isMended whether the ends of routines are looked for in comments, as in {@link piecesOf}
  * @param keep gets the definitions, when the dump has been read to its end
+ * @throws {RunFailed} when the definitions are longer than what may be held
  */
 export async function* withoutViews(
   dump: AsyncIterable<Buffer>,
+  isMended: boolean,
   keep: (views: Buffer) => void,
 ): AsyncGenerator<Buffer> {
-  let held = Buffer.alloc(0);
-  let isInRoutine = false;
-  const tail: Buffer[] = [];
-  for await (const chunk of dump) {
-    if (tail.length > 0) {
-      tail.push(chunk);
+  const views: Buffer[] = [];
+  let length = 0;
+  let isInView = false;
+  for await (const { kind, begins, bytes } of piecesOf(dump, { mends: isMended })) {
+    // What an identifier or a text has of the same words is inside of a statement.
+    isInView ||= kind === "comment" && begins && bytes.toString("latin1", 0, mark.length) === mark;
+    if (!isInView) {
+      yield bytes;
       continue;
     }
-    const bytes = Buffer.concat([held, chunk]);
-    const at = viewsAt(bytes, isInRoutine);
-    if (at !== null) {
-      yield bytes.subarray(0, at);
-      tail.push(bytes.subarray(at));
-      continue;
+    length += bytes.length;
+    if (length > longestDefinitions) throw tooLong();
+    views.push(Buffer.from(bytes));
+    if (kind === "statement" && begins && end.test(bytes.toString("latin1", 0, 100))) {
+      views.push(Buffer.from("\n"));
+      isInView = false;
     }
-    isInRoutine = endsInRoutine(bytes, isInRoutine);
-    // What may be the beginning of a mark.
-    const passing = Math.max(0, bytes.length - mark.length);
-    yield bytes.subarray(0, passing);
-    held = Buffer.from(bytes.subarray(passing));
   }
-  const views = Buffer.concat(tail.length > 0 ? tail : [held]);
-  const end = views.lastIndexOf(endOfView);
-  const length = tail.length > 0 && end >= 0 ? end + endOfView.length : 0;
-  keep(views.subarray(0, length));
-  yield views.subarray(length);
+  keep(Buffer.concat(views));
 }
 
-/** Where the definitions of views begin, after the mark's line break. Null: not in these bytes. */
-function viewsAt(bytes: Buffer, isInRoutine: boolean): number | null {
-  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
-    if (!endsInRoutine(bytes.subarray(0, at + 1), isInRoutine)) return at + 1;
-  }
-  return null;
-}
-
-function endsInRoutine(bytes: Buffer, isInRoutine: boolean): boolean {
-  const [begins, ends] = [bytes.lastIndexOf(routineBegins), bytes.lastIndexOf(routineEnds)];
-  return begins === ends ? isInRoutine : begins > ends;
+function tooLong(): RunFailed {
+  return new RunFailed("source", `the definitions of views are longer than ${longestDefinitions} bytes`, {
+    remedy: "restore the databases one by one, in an order in which each finds what its views refer to",
+  });
 }

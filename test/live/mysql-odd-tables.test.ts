@@ -27,7 +27,8 @@ afterEach(async () => {
       null,
       `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (${own})`,
     );
-    for (const name of found.split("\n").filter((one) => one !== "")) await sql(server, null, `DROP DATABASE ${name}`);
+    for (const name of found.split("\n").filter((one) => one !== ""))
+      await sql(server, null, `DROP DATABASE \`${name}\``);
   }
 });
 
@@ -80,6 +81,115 @@ describe.each([
     expect(await storage.objects()).toEqual([]);
   }, 120_000);
 
+  test.each([
+    ["EXCHANGE PARTITION p0 WITH TABLE x", "INSERT INTO x VALUES (7), (8);"],
+    ["TRUNCATE PARTITION p0", ""],
+  ])(
+    "fails a run in which a partition was changed by %s, and stores nothing",
+    async (change, first) => {
+      const server = ofTitle();
+      await sql(
+        server,
+        null,
+        `CREATE DATABASE \`p-q\`; USE \`p-q\`; CREATE TABLE a (i INT); CREATE TABLE x (i INT PRIMARY KEY); SET timestamp = UNIX_TIMESTAMP() - 3600;
+       CREATE TABLE orders (i INT PRIMARY KEY) PARTITION BY RANGE (i) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (1000));
+       INSERT INTO orders VALUES (1), (2), (3), (500);`,
+      );
+      const { env, storage } = await accountEnv(server, everything, { database: "p-q" });
+      const unlock = await lockTable(server, "`p-q`.a");
+
+      const ended = await runDumper(env, {
+        during: async () => {
+          await until(
+            "the dump to wait",
+            60_000,
+            async () => (await sessionsWith(server, "%metadata lock SELECT%`a`%")) > 0,
+          );
+          await sql(server, "p-q", `${first} ALTER TABLE orders ${change};`);
+          await unlock();
+        },
+      });
+
+      expect(ended).toMatchObject({ exitCode: 3 });
+      expect(ended.terminationMessage).toMatch(
+        /may lack rows of it: .*`p-q`.`orders`|definition has changed.*`orders`/i,
+      );
+      expect(await storage.objects()).toEqual([]);
+    },
+    120_000,
+  );
+
+  test("tells of partitions whose exchange would go unnoticed, until the account may know of it", async () => {
+    const server = ofTitle();
+    await sql(
+      server,
+      null,
+      "CREATE DATABASE shop; CREATE TABLE shop.orders (i INT PRIMARY KEY) PARTITION BY HASH (i) PARTITIONS 2",
+    );
+    const { env, account } = await accountEnv(
+      server,
+      "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO %account; GRANT SELECT ON *.* TO %account",
+    );
+
+    const told = await runCli(["dump", "--check"], env);
+    await sql(server, null, `GRANT PROCESS ON *.* TO ${account}`);
+    const silent = await runCli(["dump", "--check"], env);
+
+    const note = "exchanged for a table during a dump goes unnoticed";
+    expect(told).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(note) });
+    expect(told.stdout).toContain(`GRANT PROCESS ON *.* TO ${account}`);
+    expect(silent).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining(note) });
+  }, 60_000);
+
+  test("gives back routines, triggers and events whose text ends in a comment or has the delimiter in it", async () => {
+    const server = ofTitle();
+    await sql(
+      server,
+      null,
+      `CREATE DATABASE ends; USE ends; CREATE TABLE a (i INT); CREATE TABLE b (i INT); INSERT INTO b VALUES (5);
+DELIMITER //
+CREATE TRIGGER ta BEFORE INSERT ON a FOR EACH ROW SET NEW.i = NEW.i + 1 -- same
+//
+CREATE TRIGGER tb BEFORE INSERT ON b FOR EACH ROW BEGIN SET @x = ';;'; /* ;; */ SET NEW.i = NEW.i; -- ;;
+END
+//
+CREATE PROCEDURE p1() SELECT 'p1' -- it's */
+//
+CREATE PROCEDURE p2() SELECT 'p2' -- x
+//
+CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 7 # y
+//
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1 -- z
+//
+DELIMITER ;
+CREATE VIEW v AS SELECT f() AS i;`,
+    );
+    const { env, storage } = await accountEnv(server, everything, { database: "ends" });
+    const texts = (database: string) =>
+      sql(
+        server,
+        null,
+        `SELECT TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${database}' UNION ALL
+         SELECT ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '${database}' UNION ALL
+         SELECT EVENT_NAME, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '${database}' ORDER BY 1`,
+      );
+
+    const dumped = await runDumper(env);
+    const back = await restore(storage, server, "back");
+
+    expect(dumped).toMatchObject({ exitCode: 0 });
+    expect(back).toMatchObject({ exitCode: 0, stderr: "" });
+    expect((await texts("back")).split("\n")).toHaveLength(6);
+    expect(await texts("back")).toBe(await texts("ends"));
+    expect(
+      await sql(
+        server,
+        "back",
+        "INSERT INTO a VALUES (1); SELECT i FROM a; SELECT i FROM b; CALL p1(); SELECT i FROM v",
+      ),
+    ).toBe("2\n5\np1\n7");
+  }, 60_000);
+
   test("has views in two databases that need each other, and gives all of them back", async () => {
     const server = ofTitle();
     await sql(
@@ -87,7 +197,8 @@ describe.each([
       null,
       `CREATE DATABASE a; CREATE DATABASE b; CREATE TABLE b.t (i INT); INSERT INTO b.t VALUES (5);
        CREATE VIEW a.one AS SELECT i FROM b.t; CREATE VIEW b.two AS SELECT i + 1 AS i FROM a.one; CREATE VIEW a.a_three AS SELECT i + 1 AS i FROM b.two;
-       CREATE PROCEDURE a.p() COMMENT 'Final' SELECT 1;`,
+       CREATE PROCEDURE a.p() COMMENT 'Final' SELECT 1;
+       CREATE TABLE a.t (\`x\n-- Final view structure for view \`\`b\` INT, y INT); INSERT INTO a.t VALUES (3, 4); CREATE TABLE a.u (i INT);`,
     );
     const { env, storage } = await accountEnv(server, everything, { database: null });
 
@@ -96,7 +207,9 @@ describe.each([
     const back = await restore(storage, server);
 
     expect(back).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await sql(server, null, "SELECT i FROM a.a_three; SELECT COUNT(*) FROM a.one")).toBe("7\n1");
+    expect(await sql(server, null, "SELECT i FROM a.a_three; SELECT COUNT(*) FROM a.one; SELECT * FROM a.t")).toBe(
+      "7\n1\n3\t4",
+    );
     const routines = "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'a'";
     expect(await sql(server, null, routines)).toBe("p");
   }, 60_000);
@@ -145,6 +258,22 @@ describe.each([
 
     expect(back).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await sql(server, "back", "SELECT i FROM lax; SELECT c0 FROM wide;")).toBe("-1\nx");
+  }, 60_000);
+
+  test("names the limit of the account that a run met", async () => {
+    const server = ofTitle();
+    await sql(server, null, "CREATE DATABASE shop; CREATE TABLE shop.t (i INT)");
+    const { env, account } = await accountEnv(server, everything);
+    await sql(server, null, `ALTER USER ${account} WITH MAX_QUERIES_PER_HOUR 20`);
+
+    const ended = await runDumper(env);
+
+    expect(ended).toMatchObject({
+      exitCode: 3,
+      terminationMessage: expect.stringMatching(
+        /'max_q\w+' resource.*; raise the limit of the account by ALTER USER … WITH MAX_QUERIES_PER_HOUR/,
+      ),
+    });
   }, 60_000);
 
   test("names a table whose rows are those of others", async () => {
@@ -270,6 +399,69 @@ test("MySQL's FEDERATED tables, whose rows the tool leaves out, are named by the
   expect(checked.stdout).toContain(skipped);
   expect(ended).toMatchObject({ exitCode: 0 });
   expect((await manifestIn(storage)).skipped).toEqual([skipped]);
+}, 60_000);
+
+test("MySQL's definitions of which one ends in a comment and another has the line of the end are refused", async () => {
+  await sql(
+    mysql,
+    null,
+    `CREATE DATABASE line; USE line;
+DELIMITER //
+CREATE PROCEDURE p1() SELECT 1 -- x
+//
+CREATE PROCEDURE p2() BEGIN SELECT 1 -- ;;
+DELIMITER ;
+SELECT 2; END
+//
+DELIMITER ;`,
+  );
+  const { env, storage } = await accountEnv(mysql, everything, { database: "line" });
+
+  const ended = await runDumper(env);
+
+  expect(ended).toMatchObject({
+    exitCode: 3,
+    terminationMessage: expect.stringMatching(
+      /PROCEDURE `line`\.`p1` has a comment.*PROCEDURE `line`\.`p2` has a line/,
+    ),
+  });
+  expect(await storage.objects()).toEqual([]);
+}, 60_000);
+
+test("what of a MySQL server a table needs is named by the restore that does not find it", async () => {
+  const system =
+    'CREATE SPATIAL REFERENCE SYSTEM 990002 NAME \'own\' DEFINITION \'GEOGCS["own",DATUM["own",SPHEROID["own",6378137,298.25]],PRIMEM["Greenwich",0],UNIT["degree",0.017453292519943278],AXIS["Lat",NORTH],AXIS["Lon",EAST]]\'';
+  const tablespace = "CREATE TABLESPACE shop_ts ADD DATAFILE 'shop_ts.ibd'";
+  await sql(
+    mysql,
+    null,
+    `${tablespace}; ${system}; CREATE DATABASE placed; USE placed; CREATE TABLE a (i INT PRIMARY KEY) TABLESPACE shop_ts; INSERT INTO a VALUES (3);
+     CREATE TABLE b (p POINT SRID 990002);`,
+  );
+  const { env, storage } = await accountEnv(mysql, everything, { database: "placed" });
+
+  await runDumper(env);
+  await sql(
+    mysql,
+    null,
+    "DROP DATABASE placed; DROP TABLESPACE shop_ts; DROP SPATIAL REFERENCE SYSTEM 990002; CREATE DATABASE back",
+  );
+  const withoutTablespace = await restore(storage, mysql, "back");
+  await sql(mysql, null, tablespace);
+  const withoutSystem = await restore(storage, mysql, "back");
+  await sql(mysql, null, `${system}; DROP DATABASE back`);
+  const back = await restore(storage, mysql, "back");
+
+  expect(withoutTablespace.stderr).toMatch(/Tablespace `?shop_ts`? doesn't exist.*CREATE TABLESPACE/);
+  expect(withoutSystem.stderr).toMatch(/SRID 990002.*CREATE SPATIAL REFERENCE SYSTEM/);
+  expect(back).toMatchObject({ exitCode: 0 });
+  expect(
+    await sql(
+      mysql,
+      "back",
+      "SELECT i FROM a; DROP DATABASE back; DROP TABLESPACE shop_ts; DROP SPATIAL REFERENCE SYSTEM 990002",
+    ),
+  ).toBe("3");
 }, 60_000);
 
 test("MySQL's transactions as a comment need a right of their own, which the check names", async () => {

@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Environment } from "../../../contract/dump-request.ts";
 import type { Secret } from "../../../contract/secret.ts";
-import { RunFailed } from "../../failure.ts";
 import { baseEnv, type Command } from "../../process/command.ts";
 import { stdoutOf, throughCommand } from "../../process/stdout.ts";
 import { firstStatement } from "./connection.ts";
-import { type Advice, mysqlFailed } from "./failure.ts";
+import { type Advice, endedEarly, mysqlFailed } from "./failure.ts";
 import type { OptionFile } from "./option-file.ts";
 
 const connectTimeoutSeconds = 15;
@@ -44,9 +43,14 @@ export async function rowsThatCanBeHad(client: Client, sql: string, signal: Abor
     yield Buffer.from(`${sql}SELECT '${lastRow}';\n`);
   }
   const command = clientCommand(client, ["--force"]);
-  const rows = readRows((await buffer(throughCommand(script(), command, failed(client), signal))).toString("utf8"));
+  let stderr = "";
+  const hear = (bytes: Buffer) => {
+    stderr += bytes.toString("utf8");
+  };
+  const printed = await buffer(throughCommand(script(), command, failed(client), signal, hear));
+  const rows = readRows(printed.toString("utf8"));
   if (rows.at(-1)?.join() === lastRow) return rows.slice(0, -1);
-  throw new RunFailed("source", "the connection ended while the server was asked", { remedy: "try again" });
+  throw endedEarly(stderr, client.password, "the connection ended while the server was asked", "try again");
 }
 
 function clientCommand({ program, optionFile, env, session }: Client, args: readonly string[]): Command {

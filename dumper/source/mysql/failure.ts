@@ -1,5 +1,5 @@
-import type { Secret } from "../../../contract/secret.ts";
-import type { RunFailed } from "../../failure.ts";
+import { type Secret, scrub } from "../../../contract/secret.ts";
+import { RunFailed } from "../../failure.ts";
 import type { Exit } from "../../process/child.ts";
 import { programFailed, type Remedies } from "../../remedies.ts";
 
@@ -29,8 +29,15 @@ export const restoreAdvice: Advice = {
   tls: "check ssl-mode and ssl-ca in --to",
 };
 
+/** Of an account's own limits on queries, connections or updates. */
+const limitRemedy = [
+  /has exceeded the '\w+' resource/,
+  "raise the limit of the account by ALTER USER … WITH MAX_QUERIES_PER_HOUR 0 (the server says max_questions for it) or the like, or wait until its hour is over",
+] as const;
+
 /** What the programs and the server say. */
 const remediesFor = ({ signIn, product, grant, reach, tls }: Advice): Remedies => [
+  limitRemedy,
   [
     /Access denied for user .* to database|Unknown database/,
     "correct the name of the database, or grant it to the user",
@@ -56,6 +63,17 @@ const remediesFor = ({ signIn, product, grant, reach, tls }: Advice): Remedies =
 
 /** What mysqldump 9.7 says of itself and of MariaDB servers, and what has no consequence. */
 const noise = /dump masking policies|^-- Warning|^Warning: |terminology mode/;
+
+/**
+ * The failure of a client that passes over what fails, and did not come to its end.
+ * @param stderr what it wrote
+ * @param ended that and where it ended, for the case that it does not say why
+ */
+export function endedEarly(stderr: string, password: Secret | null, ended: string, otherwise: string): RunFailed {
+  const said = stderr.split("\n").find((line) => limitRemedy[0].test(line));
+  if (said === undefined) return new RunFailed("source", ended, { remedy: otherwise });
+  return new RunFailed("source", scrub(said, password === null ? [] : [password]), { remedy: limitRemedy[1] });
+}
 
 /**
  * The failure of a program of MySQL or MariaDB, without the password, and with what to do.

@@ -8,6 +8,7 @@ import {
   isGrantedGlobally,
   type Privilege,
 } from "./grants.ts";
+import { programsNamed } from "./programs.ts";
 import type { DatabaseState, ServerState } from "./server-state.ts";
 import type { Session } from "./session.ts";
 import { limits } from "./session-settings.ts";
@@ -23,6 +24,7 @@ export function problemsOf(state: ServerState, wish: Wish, tools: Tools): readon
     ...grantProblems(state, wish),
     ...viewProblems(state, wish),
     ...sequenceProblems(state, tools),
+    ...programProblems(state, wish, tools),
   ];
 }
 
@@ -169,6 +171,22 @@ function sequenceProblems({ databases }: ServerState, tools: Tools): readonly st
         "There are sequences, which MySQL's mysqldump cannot dump. Use the image ksnapshot/dumper-mariadb, or install MariaDB's client programs.",
       ]
     : [];
+}
+
+/** A restore ends the one kind at the line that the other has in its midst: it could not tell what is text from what is run. */
+function programProblems({ databases }: ServerState, wish: Wish, { family, dump }: Tools): readonly string[] {
+  if (family !== "mysql") return [];
+  return databases.flatMap((database) => {
+    const [ending, lines] = [
+      programsNamed(database, wish, "endsInComment"),
+      programsNamed(database, wish, "hasDelimiterLine"),
+    ];
+    return ending.length === 0 || lines.length === 0
+      ? []
+      : [
+          `The last line of ${ending.join(", ")} has a comment, into which ${dump} writes the delimiter, and ${lines.join(", ")} has a line DELIMITER ;, beside which no restore can find that. Move the comments from the last line, or take that line out.`,
+        ];
+  });
 }
 
 function isAtLeast(version: string, least: readonly [number, number, number]): boolean {

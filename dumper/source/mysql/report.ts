@@ -3,7 +3,8 @@ import { leavesOut } from "../../../contract/mysqldump-options.ts";
 import type { SourceReport } from "../source.ts";
 import type { Family } from "./connection.ts";
 import { hasHistory } from "./dump-command.ts";
-import { fullName, identifier } from "./grants.ts";
+import { account, fullName, identifier, isGrantedGlobally } from "./grants.ts";
+import { programsNamed } from "./programs.ts";
 import { isMeant } from "./scope.ts";
 import type { DatabaseState, ServerState, TableState } from "./server-state.ts";
 import type { Tools } from "./tools.ts";
@@ -24,7 +25,7 @@ const datalessEngines: Readonly<Record<Family, ReadonlySet<string>>> = {
 
 /** What the manifest says of a dump. */
 export function reportOf(
-  { databases }: ServerState,
+  { databases, grants, user }: ServerState,
   wish: Wish,
   tools: Pick<Tools, "dump" | "family" | "options">,
 ): SourceReport {
@@ -55,6 +56,7 @@ export function reportOf(
     notes: [
       ...databases.map(creationNote),
       ...databases.flatMap(sameNames),
+      ...(tools.family === "mysql" ? databases.flatMap((database) => endingsNote(database, wish)) : []),
       ...told(
         namesOf(databases, wish, ({ engine }) => isMerged(engine)),
         (names) => `The rows of ${names} are those of the tables that they are made of, and in the dump with those.`,
@@ -68,6 +70,11 @@ export function reportOf(
         ),
         (names) =>
           `These tables are not transactional, and what was written to them during the dump may be in it in part: ${names}.`,
+      ),
+      ...told(
+        isGrantedGlobally(grants, "PROCESS") ? [] : namesOf(databases, wish, ({ isPartitioned }) => isPartitioned),
+        (names) =>
+          `A partition of these tables that is exchanged for a table during a dump goes unnoticed, and rows of it may be missing then: ${names}. It would be noticed with GRANT PROCESS ON *.* TO ${account(user)}.`,
       ),
       ...databases
         .filter((database) => hasHistory(database, wish, tools))
@@ -114,6 +121,20 @@ function sameNamesIn(database: string): string {
 /** The same read back: whether a database has such tables. */
 export function hasSameNames(notes: readonly string[], database: string): boolean {
   return notes.some((note) => note.startsWith(sameNamesIn(database)));
+}
+
+/** Of MySQL's tool alone: MariaDB's writes a line break before the delimiter. */
+function endingsNote(database: DatabaseState, wish: Wish): readonly string[] {
+  return told(programsNamed(database, wish, "endsInComment"), (names) => `${endingsIn(database.name)} ${names}.`);
+}
+
+function endingsIn(database: string): string {
+  return `In the dump of ${identifier(database)} the delimiter may stand in the comment that ends a definition; ksnapshot restore puts a line break before it:`;
+}
+
+/** The same read back: whether the end of a definition must be looked for in comments. */
+export function hasEndingsInComments(notes: readonly string[], database: string): boolean {
+  return notes.some((note) => note.startsWith(endingsIn(database)));
 }
 
 /** The same read back, for a database to restore. Null: the notes do not tell. */

@@ -3,8 +3,8 @@ import { type Client, type Row, rowsOf } from "./client.ts";
 import type { Family } from "./connection.ts";
 import { fullName, type Grant, parseGrant } from "./grants.ts";
 import { withOtherNames } from "./names.ts";
+import { type AwkwardProgram, awkwardProgramOf, awkwardProgramsQuery } from "./programs.ts";
 import { inScope } from "./scope.ts";
-
 import { lookAtViews } from "./views.ts";
 
 /** What a server tells of itself and of the databases that are to be dumped, as far as the user may see it. */
@@ -29,6 +29,8 @@ export interface DatabaseState {
   readonly hasAsciiNames: boolean;
   readonly tables: readonly TableState[];
   readonly routines: readonly RoutineState[];
+  /** Those of its routines, triggers and events whose text the dump tool may write so that it is read in another way. */
+  readonly awkwardPrograms: readonly AwkwardProgram[];
 }
 
 export interface TableState {
@@ -38,6 +40,7 @@ export interface TableState {
   readonly isVersioned: boolean;
   /** Keeps them by the transactions that wrote them, and not by the time. */
   readonly isTransactionPrecise: boolean;
+  readonly isPartitioned: boolean;
   /** Whether a transaction sees it as it was at its beginning. */
   readonly isTransactional: boolean;
   /** Empty for views. */
@@ -93,9 +96,10 @@ function stateQuery(database: string | null): string {
     "SHOW GRANTS",
     "SELECT 'engine', ENGINE, COALESCE(TRANSACTIONS, '') FROM information_schema.ENGINES",
     `SELECT 'database', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ${inScope("SCHEMA_NAME", database)} ORDER BY SCHEMA_NAME`,
-    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
+    `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, COALESCE(ENGINE, ''), COALESCE(CREATE_OPTIONS, '') FROM information_schema.TABLES ${inScope("TABLE_SCHEMA", database)} ORDER BY TABLE_NAME`,
     `SELECT 'precise', TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS ${inScope("TABLE_SCHEMA", database)} AND GENERATION_EXPRESSION = 'ROW START' AND DATA_TYPE = 'bigint'`,
     `SELECT 'routine', ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION IS NOT NULL FROM information_schema.ROUTINES ${inScope("ROUTINE_SCHEMA", database)} ORDER BY ROUTINE_NAME`,
+    awkwardProgramsQuery(database),
   ].join("; ");
 }
 
@@ -113,6 +117,7 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
   const tables = told("table");
   const precise = new Set(told("precise").map(([database = "", table = ""]) => fullName(database, table)));
   const routines = told("routine");
+  const programs = told("program");
   return {
     family: /mariadb/i.test(version + comment) ? "mariadb" : "mysql",
     version: number,
@@ -126,12 +131,15 @@ function readServerState(rows: readonly Row[], otherNames: ReadonlySet<string>):
       routines: routines
         .filter(([database]) => database === name)
         .map(([, routine = "", type = "", isReadable]) => ({ name: routine, type, isReadable: isReadable === "1" })),
+      awkwardPrograms: programs
+        .filter(([database]) => database === name)
+        .map(([, ...fields]) => awkwardProgramOf(fields)),
     })),
   };
 }
 
 function tableOf(
-  [database = "", name = "", type = "", engine = ""]: Row,
+  [database = "", name = "", type = "", engine = "", options = ""]: Row,
   transactional: ReadonlySet<string>,
   precise: ReadonlySet<string>,
 ): TableState {
@@ -140,6 +148,7 @@ function tableOf(
     kind: type.includes("VIEW") ? "view" : type === "SEQUENCE" ? "sequence" : "table",
     isVersioned: type === "SYSTEM VERSIONED",
     isTransactionPrecise: precise.has(fullName(database, name)),
+    isPartitioned: options.includes("partitioned"),
     isTransactional: transactional.has(engine),
     engine,
     isReadable: true,

@@ -10,14 +10,21 @@ const mariadbDump = { family: "mariadb", dump: "mariadb-dump", options: new Set(
 
 function table(name: string, change: Partial<TableState>): TableState {
   return {
-    ...{ name, kind: "table", engine: "InnoDB", isVersioned: false, isTransactionPrecise: false },
+    ...{ name, kind: "table", engine: "InnoDB", isVersioned: false, isTransactionPrecise: false, isPartitioned: false },
     ...{ isTransactional: true, isReadable: true, isUsable: true },
     ...change,
   };
 }
 
 function server(...tables: readonly TableState[]): ServerState {
-  const shop = { name: "shop", charset: "utf8mb4", collation: "utf8mb4_bin", hasAsciiNames: true, routines: [] };
+  const shop = {
+    name: "shop",
+    charset: "utf8mb4",
+    collation: "utf8mb4_bin",
+    hasAsciiNames: true,
+    routines: [],
+    awkwardPrograms: [],
+  };
   return {
     ...{ family: "mariadb", version: "11.8.9", user: "u@%", isEncrypted: true, hasGtids: false, grants: [] },
     databases: [{ ...shop, tables }],

@@ -16,7 +16,7 @@ async function partsOf(dump: string, bytes: number): Promise<{ readonly rest: st
   }
   let views = "";
   const rest: Buffer[] = [];
-  for await (const piece of withoutViews(pieces(), (kept) => (views = kept.toString()))) rest.push(piece);
+  for await (const piece of withoutViews(pieces(), false, (kept) => (views = kept.toString()))) rest.push(piece);
   return { views, rest: Buffer.concat(rest).toString() };
 }
 
@@ -25,8 +25,18 @@ describe.each([1, 2, 7, 33, 34, 35, 36, 4096])("in pieces of %i bytes, the defin
     const views = `${view("a")}\n--\n${view("b")}`;
 
     expect(await partsOf(`${tables}${routine}\n--\n${views}${trailer}`, bytes)).toEqual({
-      views,
-      rest: `${tables}${routine}\n--\n${trailer}`,
+      views: `${view("a")}${view("b")}`,
+      rest: `${tables}${routine}\n--\n\n\n--\n\n${trailer}`,
+    });
+  });
+
+  test("are not what a name or a text has of them", async () => {
+    const table = `CREATE TABLE \`t\` (\`x\n${view("b").replaceAll("`", "``")}\` int);\nINSERT INTO t VALUES ('\n${view("c")}');\n`;
+    const comment = `-- it's\n/*\n-- Final view structure for view \`d\`\n*/\n`;
+
+    expect(await partsOf(`${table}${comment}${view("a")}${trailer}`, bytes)).toEqual({
+      views: view("a"),
+      rest: `${table}${comment}\n${trailer}`,
     });
   });
 

@@ -24,7 +24,7 @@ const target: MysqlTarget = {
 const wish = { options: [], tables: [], excludedTables: [], skip: [] } as const;
 const shop: DatabaseState = {
   ...{ name: "--shop", charset: "latin1", collation: "latin1_bin" },
-  ...{ hasAsciiNames: true, tables: [], routines: [] },
+  ...{ hasAsciiNames: true, tables: [], routines: [], awkwardPrograms: [] },
 };
 const optionFile = { argument: "--defaults-file=/x", remove: () => Promise.resolve() };
 
@@ -116,6 +116,7 @@ describe("the dump tool's arguments", () => {
       isVersioned: false,
       isTransactionPrecise: false,
       isTransactional: false,
+      isPartitioned: false,
       isReadable: true,
       isUsable: true,
     };

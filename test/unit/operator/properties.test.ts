@@ -21,7 +21,14 @@ const isSlow = process.env["SLOW"] === "1";
 const config = planConfig({ destination: { kind: "directory", claimName: "snapshots" } });
 const engines = ["postgresql", "mysql", "mariadb", "elasticsearch", "opensearch"] as const;
 const kinds = ["Deployment", "StatefulSet", "DaemonSet"] as const;
-const emptyDatabase = { charset: "utf8mb4", collation: "utf8mb4_bin", hasAsciiNames: true, tables: [], routines: [] };
+const emptyDatabase = {
+  charset: "utf8mb4",
+  collation: "utf8mb4_bin",
+  hasAsciiNames: true,
+  tables: [],
+  routines: [],
+  awkwardPrograms: [],
+};
 const tools = {
   family: "mysql",
   dump: "mysqldump",
