@@ -196,13 +196,7 @@ test("a restore that keeps going passes over what is in the way, and runs no row
   );
   const storage = await dumped("in the way");
   await createDatabase(server, "taken");
-  await sql(
-    server,
-    "taken",
-    `SET SESSION AUTHORIZATION "${owner.name}"`,
-    "CREATE TABLE a (only_this int)",
-    `SELECT lo_create(${await sql(server, "in the way", "SELECT min(oid) FROM pg_largeobject_metadata")})`,
-  );
+  await sql(server, "taken", `SET SESSION AUTHORIZATION "${owner.name}"`, "CREATE TABLE a (only_this int)");
 
   const ended = await restoredInto(storage, "taken", "--into-non-empty", "--keep-going");
 
@@ -213,7 +207,6 @@ test("a restore that keeps going passes over what is in the way, and runs no row
   ).toEqual([
     ['relation "a" already exists', "CREATE TABLE"],
     ['column "id" of relation "a" does not exist', "COPY public"],
-    [expect.stringContaining("pg_largeobject_metadata_oid_index"), "SELECT pg_catalog"],
     [expect.stringContaining('column "id"'), "ALTER TABLE"],
     [expect.stringContaining("column"), "ALTER TABLE"],
   ]);

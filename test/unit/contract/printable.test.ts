@@ -12,7 +12,6 @@ const hostile = [
   ["a backspace", "a\b", "a\\u0008"],
   ["NUL", "\0", "\\u0000"],
   ["a carriage return", "safe\rgone", "safe\\rgone"],
-  ["a tab", "a\tb", "a\\tb"],
   ["text that is turned around", "\u202egz.lqs\u2066", "\\u202egz.lqs\\u2066"],
   ["a mark of direction", "\u200f\u061c", "\\u200f\\u061c"],
   ["separators of lines", "a\u2028b\u2029", "a\\u2028b\\u2029"],
@@ -23,8 +22,9 @@ test.each(hostile)("%s is shown as an escape", (_, text, shown) => {
   expect(printableLines(`${text}\n`)).toBe(`${shown}\n`);
 });
 
-test("a line feed is shown too, but where there are several lines", () => {
-  expect(printable("a\nb")).toBe("a\\nb");
+test("a line feed and a tab are shown too, but where there are several lines", () => {
+  expect(printable("a\n\tb")).toBe("a\\n\\tb");
+  expect(printableLines("a\n\tb\n")).toBe("a\n\tb\n");
 });
 
 test.each(["émoji ☃ 👩‍💻", "naïve [2J", "שלום", "日本語", 'C:\\u001b "x"'])("%j is printed as it is", (text) => {
