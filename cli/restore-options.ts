@@ -44,6 +44,12 @@ export function restoreOptions<Args extends SnapshotArgs>(yargs: Argv<Args>): Ar
     });
 }
 
+/** Those of a restore's options that are chosen by who restores. */
+export type ChosenOptions = Pick<
+  RestoreOptions,
+  "intoNonEmpty" | "keepGoing" | "singleTransaction" | "refresh" | "indexSettings"
+>;
+
 /** What was chosen that means something for one kind of target alone. */
 function chosenFor(choices: RestoreChoices): readonly (readonly [option: string, family: EngineFamily])[] {
   return [
@@ -57,10 +63,7 @@ function chosenFor(choices: RestoreChoices): readonly (readonly [option: string,
  * The choices as the restore takes them.
  * @throws {UsageError} when one was made that means nothing for the target
  */
-export function restoreChoices(
-  choices: RestoreChoices,
-  family: EngineFamily,
-): Pick<RestoreOptions, "intoNonEmpty" | "keepGoing" | "singleTransaction" | "refresh" | "indexSettings"> {
+export function restoreChoices(choices: RestoreChoices, family: EngineFamily): ChosenOptions {
   const [option, meant] = chosenFor(choices).find((chosen) => chosen[1] !== family) ?? [];
   if (option !== undefined) throw new UsageError(`${option} is for ${meant}, and --to names ${family}: leave it out`);
   return {

@@ -1,4 +1,5 @@
 import { cliExitCode } from "../../contract/exit-code.ts";
+import type { EngineFamily } from "../../contract/engine.ts";
 import { printable } from "../../contract/printable.ts";
 import { Progress } from "../../dumper/progress.ts";
 import type { RestoreReport } from "../../dumper/restore/report.ts";
@@ -13,7 +14,7 @@ import { identityOption, readIdentities } from "../identity-option.ts";
 import { readNoProgressTimeout } from "../no-progress.ts";
 import { withPassword } from "../password.ts";
 import { showProgress } from "../progress.ts";
-import { restoreChoices, type RestoreChoices, restoreOptions } from "../restore-options.ts";
+import { type ChosenOptions, restoreChoices, type RestoreChoices, restoreOptions } from "../restore-options.ts";
 import { selectSnapshot, type SnapshotArgs, snapshotArguments, snapshotReference } from "../select-snapshot.ts";
 import { parseStorageArgs, storageOptions } from "../storage-options.ts";
 import { durationText, sizeText } from "../text.ts";
@@ -64,7 +65,11 @@ export const restoreCommand: Command<RestoreArgs> = {
             const hide = showProgress(progress, bytesOf(selection), terminal);
             const from = { storage, identities, progress, noProgressTimeoutMs };
             const { env, signal } = terminal;
-            return restoreSnapshot(selection, target.value, from, { ...choices, password, env, signal }).finally(hide);
+            const restoring = restoreSnapshot(selection, target.value, from, { ...choices, password, env, signal });
+            return restoring.finally(hide).catch((error: unknown) => {
+              if (signal.aborted) terminal.err(whatIsLeft(target.value.family, choices));
+              throw error;
+            });
           }),
         );
         return report.failed.length === 0 ? cliExitCode.well : cliExitCode.notWell;
@@ -90,6 +95,13 @@ async function told(
   terminal.out(`Took ${took}\n`);
   terminal.err(`${notesText(report.notes)}${leftOutText(manifest.skipped)}`);
   return report;
+}
+
+/** Of a target whose restore was given up in the middle. */
+function whatIsLeft(family: EngineFamily, { singleTransaction, keepGoing }: ChosenOptions): string {
+  return family === "postgresql" && singleTransaction && !keepGoing
+    ? "The database is as it was; of a whole server, the databases restored before it stay: discard the server.\n"
+    : "The target may hold a part of the snapshot: discard it before the next attempt.\n";
 }
 
 /** Of many failures the last line says how many more there are: lines are what can be counted. */

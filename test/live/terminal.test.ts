@@ -173,6 +173,32 @@ test.each([40, 60, 64, 80])(
   60_000,
 );
 
+test.each([
+  { time: "2026-01-01T05:00:00Z", options: [], left: "The database is as it was" },
+  { time: "2026-01-01T06:00:00Z", options: ["--keep-going"], left: "The target may hold a part of the snapshot" },
+])(
+  "Ctrl-C in a restore says what is left in the target: $options",
+  async ({ time, options, left }) => {
+    const { key } = await endless(time);
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const connected = once(silent, "connection") as Promise<[Socket]>;
+    const to = `postgres://shop@127.0.0.1:${port}/shop`;
+    const session = onTerminal(120, ["restore", key, "--to", to, ...options]);
+    const [connection] = await connected;
+
+    session.type("\x03");
+    const { exitCode, screen } = await session.ended;
+    connection.destroy();
+    silent.close();
+
+    expect({ exitCode, ...screen }).toMatchObject({ exitCode: 130, ...untouched });
+    expect(screen.lines.join("\n")).toContain(left);
+  },
+  60_000,
+);
+
 test("Ctrl-C ends a dump by SIGINT as well, though its programs are given it too", async () => {
   const silent = createServer().listen(0, "127.0.0.1");
   await once(silent, "listening");
