@@ -1,3 +1,4 @@
+import { shellQuoted } from "../contract/shell-quoted.ts";
 import type { BrokenSnapshot, Listing, Snapshot } from "../dumper/restore/snapshots.ts";
 import { CommandFailed, UsageError } from "./command.ts";
 
@@ -39,7 +40,7 @@ export function ofCluster(listing: Listing, cluster: string | undefined, where: 
 /** Why it cannot be told which installation's snapshot is meant. Null: it can. @param candidates all that could be meant */
 export function clusterDoubt(name: string, candidates: readonly Candidate[]): string | null {
   const clusters = clustersOf(candidates);
-  const options = clusters.map((cluster) => `--cluster ${cluster}`).join(" or ");
+  const options = clusters.map((cluster) => `--cluster ${shellQuoted(cluster)}`).join(" or ");
   if (!areOne(clusters, candidates)) return `several installations have snapshots of ${name}: say ${options}`;
   const first = firstNamed(candidates);
   const later = candidates.find(({ manifest }) => first !== null && isUnnamedSince(manifest, first));

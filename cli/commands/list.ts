@@ -5,7 +5,7 @@ import { type Listing, listSnapshots } from "../../dumper/restore/snapshots.ts";
 import { openStorage, type StoredObject } from "../../dumper/sink/object-storage.ts";
 import { type ClusterArgs, clusterOption, ofCluster } from "../cluster-option.ts";
 import { type Command, type Terminal, UsageError } from "../command.ts";
-import { tellingFailures } from "../failures.ts";
+import { signalExitCodes, tellingFailures } from "../failures.ts";
 import { onlyOf } from "../only-of.ts";
 import { byWorkload, snapshotTable } from "../snapshot-table.ts";
 import { parseStorageArgs, type StorageArgs, storageOptions } from "../storage-options.ts";
@@ -39,7 +39,9 @@ export const listCommand: Command<ListArgs> = {
       .example("$0 list shop/db --storage s3://my-snapshots", "Those of one workload")
       .example("$0 list --storage s3://my-snapshots/ksnapshot/2026/01", "Those of one month")
       .example("$0 list --storage ./snapshots --json", "For a script")
-      .epilogue("Exit codes: 0 well, 1 a snapshot is broken or the storage cannot be read, 2 usage."),
+      .epilogue(
+        `Exit codes: 0 well, 1 a snapshot is broken or the storage cannot be read, 2 usage, ${signalExitCodes}.`,
+      ),
   run: (args, terminal) =>
     tellingFailures(async () => {
       const workload = workloadOf(args);

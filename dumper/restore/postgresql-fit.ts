@@ -1,3 +1,4 @@
+import { shellQuoted } from "../../contract/shell-quoted.ts";
 import { RunFailed } from "../failure.ts";
 import type { DatabaseFacts } from "../sink/snapshot-manifest.ts";
 import type { TargetState } from "./postgresql-state.ts";
@@ -26,7 +27,7 @@ export function notesOnFit(
       "invalid",
       `the database was of encoding ${encoding}, and ${JSON.stringify(name)} is of ${state.encoding}, which does not have all of its characters`,
       {
-        remedy: `make it anew: createdb --template=template0 --encoding=${encoding} --lc-collate=${collate} --lc-ctype=${ctype}`,
+        remedy: `make it anew: createdb --template=template0 --encoding=${shellQuoted(encoding)} --lc-collate=${shellQuoted(collate)} --lc-ctype=${shellQuoted(ctype)}`,
       },
     );
   }
