@@ -65,15 +65,15 @@ export async function restoreDatabase(
   const script: ScriptOptions = { env, signal, keepGoing, settings: settingsFor(object) };
   try {
     if (singleTransaction && !keepGoing) {
-      await runInTransaction(inOneTransaction(pieces), target, script);
-      return { notes: [...notes, ...leftOut], failed: [] };
+      const said = await runInTransaction(inOneTransaction(pieces), target, script);
+      return { notes: [...notes, ...leftOut, ...privilegeNotes(said)], failed: [] };
     }
     const errors = await runScript(
       (session) => (keepGoing ? passingOver(pieces, session) : inSeveralTransactions(pieces)),
       target,
       script,
     );
-    return { notes: [...notes, ...leftOut], failed: failures(errors) };
+    return { notes: [...notes, ...leftOut, ...privilegeNotes(errors)], failed: failures(errors) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RunFailed)) throw error;
@@ -87,6 +87,11 @@ export async function restoreDatabase(
       isPasswordMissing: error.isPasswordMissing,
     });
   }
+}
+
+/** What a trusted extension brings is a superuser's, also where the restore has made it: nobody else may say who may use it. */
+function privilegeNotes({ privileges }: PsqlErrors): readonly string[] {
+  return privileges.map((said) => `privileges are not as they were, which only another role can change: ${said}`);
 }
 
 /** Money is written and read as `lc_monetary` has it: `$1,234.50`, `1.234,50 €`. */

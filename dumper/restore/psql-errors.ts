@@ -5,6 +5,8 @@ import { isLocation, sqlstateOf, withoutSqlstates } from "../source/sqlstate.ts"
 const errorsKept = 100;
 const longestError = 1_000;
 const longestStatement = 200;
+/** `privilege_not_revoked`, `privilege_not_granted`: the server only warns where a role may not say what others may do. */
+const privilegeWarnings = ["01006", "01007"];
 
 /** What psql says of a statement that failed. */
 export interface StatementError {
@@ -22,6 +24,7 @@ export interface StatementError {
  */
 export class PsqlErrors {
   readonly #errors: { message: string; sqlstate: string | null; statement: string }[] = [];
+  readonly #privileges = new Set<string>();
   #count = 0;
   #line = Buffer.alloc(0);
   #message = "";
@@ -35,6 +38,11 @@ export class PsqlErrors {
   /** How many there were; more than were kept, perhaps. */
   get count(): number {
     return this.#count;
+  }
+
+  /** The first hundred things that were said of privileges and did not take, each once. */
+  get privileges(): readonly string[] {
+    return [...this.#privileges];
   }
 
   take(bytes: Buffer): void {
@@ -68,6 +76,9 @@ export class PsqlErrors {
     } else if (sqlstateOf(text) !== null) {
       this.#inside = "message";
       this.#message = text;
+      if (privilegeWarnings.includes(sqlstateOf(text) ?? "") && this.#privileges.size < errorsKept) {
+        this.#privileges.add(withoutSqlstates(text).slice(0, longestError));
+      }
     } else if (this.#inside === "message") {
       if (!isLocation(text) && this.#message.length < longestError) this.#message += ` ${text.trim()}`;
     } else if (this.#inside === "statement") this.#append(text);

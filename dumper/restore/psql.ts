@@ -42,13 +42,13 @@ export async function runInTransaction(
   script: AsyncIterable<Buffer>,
   target: PostgresqlTarget,
   options: ScriptOptions,
-): Promise<void> {
+): Promise<PsqlErrors> {
   async function* transaction(): AsyncGenerator<Buffer> {
     yield Buffer.from("BEGIN READ WRITE;\n");
     yield* script;
     yield Buffer.from("\nCOMMIT;\n");
   }
-  await runScript(transaction, target, options);
+  return runScript(transaction, target, options);
 }
 
 /** The session that runs a script, for the script to ask. */
@@ -58,7 +58,7 @@ export interface PsqlSession {
 }
 
 /**
- * Runs a script, of which psql takes only SQL, and gives what failed on the way: nothing, unless it was to keep going.
+ * Runs a script, of which psql takes only SQL, and gives what psql said on the way: no failure, unless it was to keep going.
  * @throws what the script throws; {RunFailed} at the first error, or when psql ends early
  */
 export async function runScript(

@@ -115,7 +115,8 @@ export class SqlScanner {
     if (length === 1 && bytes[end] === quote && ((bytes[this.at] ?? 0) | 0x20) === 0x65) {
       return this.#enter("escaped", 2);
     }
-    if (this.#begin !== -1) this.#beginIs(isAtomic(bytes.subarray(this.at, end)) ? "block" : "name");
+    if (this.#begin !== -1)
+      this.#beginIs(this.#blocks === 0 && isAtomic(bytes.subarray(this.at, end)) ? "block" : "name");
     if (this.#words === 0) this.#isRoutine = ((bytes[this.at] ?? 0) | 0x20) === 0x63; // c, as in CREATE
     if (this.#isRoutine) this.#heed(bytes.toString("latin1", this.at, end).toUpperCase());
     this.#words++;

@@ -105,14 +105,15 @@ async function place(temporary: string, final: string, placed: () => void): Prom
   try {
     await link(temporary, final);
     placed();
-    await rm(temporary);
   } catch (error) {
     if (!isSystemError(error) || !noLinks.includes(error.code ?? "")) throw error;
     const placeholder = await open(final, "wx", 0o640);
     placed();
     await placeholder.close();
     await rename(temporary, final);
+    return;
   }
+  await rm(temporary);
 }
 
 async function writeAll(

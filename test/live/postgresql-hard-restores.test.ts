@@ -62,6 +62,8 @@ test("a column begin that a routine's body names comes back", async () => {
     `CREATE TABLE booking (begin date, "end" date)`,
     "INSERT INTO booking VALUES ('2024-02-29', '2024-03-01')",
     "CREATE FUNCTION first_begin() RETURNS SETOF date LANGUAGE sql BEGIN ATOMIC SELECT b.begin FROM booking b; END",
+    "CREATE TABLE begin (begin date)",
+    "CREATE FUNCTION any_begin() RETURNS SETOF date LANGUAGE sql BEGIN ATOMIC SELECT atomic.begin AS begin FROM begin atomic; END",
   );
   const storage = await dumped(server, "bookings");
   await createDatabase(server, "bookings back");
@@ -73,6 +75,20 @@ test("a column begin that a routine's body names comes back", async () => {
 }, 60_000);
 
 describe("what only another role may do", () => {
+  test("about what a trusted extension brings is told, also where the restore makes the extension", async () => {
+    await make(server, "trusted", "CREATE EXTENSION hstore", "CREATE TABLE t (i int)");
+    await sql(server, "trusted", "REVOKE EXECUTE ON FUNCTION akeys(hstore) FROM PUBLIC");
+    const storage = await dumped(server, "trusted");
+    await createDatabase(server, "trusted back");
+
+    const ended = await restoredInto(server, storage, "trusted back");
+
+    expect(ended).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/privileges are not as they were.*"akeys"/),
+    });
+  }, 60_000);
+
   test("about what an extension brought is left out and listed", async () => {
     const extension = "CREATE EXTENSION pg_stat_statements";
     await make(server, "granted", "CREATE TABLE items AS SELECT 1 AS id", "CREATE FUNCTION f() RETURNS int RETURN 1");

@@ -181,9 +181,17 @@ function programProblems({ databases }: ServerState, wish: Wish, { family, dump 
       programsNamed(database, wish, "endsInComment"),
       programsNamed(database, wish, "hasDelimiterLine"),
     ];
+    const endless = programsNamed(database, wish, "neverEnds");
+    const stalls =
+      endless.length === 0
+        ? []
+        : [
+            `${dump} never ends at ${endless.join(", ")}, whose text holds ;;. Take the ;; out of it, or leave events out by skip.`,
+          ];
     return ending.length === 0 || lines.length === 0
-      ? []
+      ? stalls
       : [
+          ...stalls,
           `The last line of ${ending.join(", ")} has a comment, into which ${dump} writes the delimiter, and ${lines.join(", ")} has a line DELIMITER ;, beside which no restore can find that. Move the comments from the last line, or take that line out.`,
         ];
   });

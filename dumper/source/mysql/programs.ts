@@ -11,12 +11,14 @@ export interface AwkwardProgram {
   readonly endsInComment: boolean;
   /** Whether it has a line that reads as the one by which the dump ends such a text. */
   readonly hasDelimiterLine: boolean;
+  /** Whether it is an event that holds `;;`: MySQL's tool looks for another delimiter then, and never ends. */
+  readonly neverEnds: boolean;
 }
 
 /** Asks for those that are awkward: the rows are `program`, the database, and what {@link awkwardProgramOf} reads. */
 export function awkwardProgramsQuery(database: string | null): string {
   const from = (table: string, [schema, name, type, text]: readonly [string, string, string, string]) =>
-    `SELECT 'program', ${schema}, ${name}, ${type}, ${endsInComment(text)}, ${hasDelimiterLine(text)} FROM information_schema.${table} ${inScope(schema, database)} AND (${endsInComment(text)} OR ${hasDelimiterLine(text)})`;
+    `SELECT 'program', ${schema}, ${name}, ${type}, ${endsInComment(text)}, ${hasDelimiterLine(text)}, ${neverEnds(table, text)} FROM information_schema.${table} ${inScope(schema, database)} AND (${endsInComment(text)} OR ${hasDelimiterLine(text)} OR ${neverEnds(table, text)})`;
   return [
     from("ROUTINES", ["ROUTINE_SCHEMA", "ROUTINE_NAME", "ROUTINE_TYPE", "ROUTINE_DEFINITION"]),
     from("TRIGGERS", ["TRIGGER_SCHEMA", "TRIGGER_NAME", "'TRIGGER'", "ACTION_STATEMENT"]),
@@ -32,12 +34,23 @@ function hasDelimiterLine(text: string): string {
   return `LOCATE('\\nDELIMITER ;', ${text}) > 0`;
 }
 
-export function awkwardProgramOf([name = "", type = "", endsInComment, hasDelimiterLine]: Row): AwkwardProgram {
+function neverEnds(table: string, text: string): string {
+  return table === "EVENTS" ? `LOCATE(';;', ${text}) > 0` : "0";
+}
+
+export function awkwardProgramOf([
+  name = "",
+  type = "",
+  endsInComment,
+  hasDelimiterLine,
+  neverEnds,
+]: Row): AwkwardProgram {
   return {
     name,
     type: (["FUNCTION", "PROCEDURE", "TRIGGER"] as const).find((one) => one === type) ?? "EVENT",
     endsInComment: endsInComment === "1",
     hasDelimiterLine: hasDelimiterLine === "1",
+    neverEnds: neverEnds === "1",
   };
 }
 
@@ -45,7 +58,7 @@ export function awkwardProgramOf([name = "", type = "", endsInComment, hasDelimi
 export function programsNamed(
   { name, awkwardPrograms }: { readonly name: string; readonly awkwardPrograms: readonly AwkwardProgram[] },
   { skip, tables }: Pick<MysqlRequest, "skip" | "tables">,
-  which: "endsInComment" | "hasDelimiterLine",
+  which: "endsInComment" | "hasDelimiterLine" | "neverEnds",
 ): readonly string[] {
   const isMeant = ({ type }: AwkwardProgram) => {
     if (type === "TRIGGER") return !skip.includes("triggers");
