@@ -401,6 +401,29 @@ test("MySQL's FEDERATED tables, whose rows the tool leaves out, are named by the
   expect((await manifestIn(storage)).skipped).toEqual([skipped]);
 }, 60_000);
 
+test("an event of MySQL that its tool never ends at is refused, and left out where that is asked for", async () => {
+  await sql(
+    mysql,
+    null,
+    `CREATE DATABASE endless; USE endless; CREATE TABLE t (i int);
+DELIMITER //
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN /* a;;b */ SELECT 1; END
+//
+DELIMITER ;`,
+  );
+  const { env, storage } = await accountEnv(mysql, everything, { database: "endless" });
+
+  const refused = await runDumper(env);
+  const without = await runDumper({ ...env, SKIP: "events" });
+
+  expect(refused).toMatchObject({
+    exitCode: 3,
+    terminationMessage: expect.stringMatching(/never ends at EVENT `endless`\.`e`, whose text holds ;;/),
+  });
+  expect(without).toMatchObject({ exitCode: 0 });
+  expect((await manifestIn(storage)).skipped).toHaveLength(1);
+}, 60_000);
+
 test("MySQL's definitions of which one ends in a comment and another has the line of the end are refused", async () => {
   await sql(
     mysql,
