@@ -66,14 +66,14 @@ export async function restoreDatabase(
   try {
     if (singleTransaction && !keepGoing) {
       const said = await runInTransaction(inOneTransaction(pieces), target, script);
-      return { notes: [...notes, ...leftOut, ...privilegeNotes(said)], failed: [] };
+      return { notes: [...notes, ...leftOut, ...privilegeNotes(said, state)], failed: [] };
     }
     const errors = await runScript(
       (session) => (keepGoing ? passingOver(pieces, session) : inSeveralTransactions(pieces)),
       target,
       script,
     );
-    return { notes: [...notes, ...leftOut, ...privilegeNotes(errors)], failed: failures(errors) };
+    return { notes: [...notes, ...leftOut, ...privilegeNotes(errors, state)], failed: failures(errors) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RunFailed)) throw error;
@@ -90,8 +90,12 @@ export async function restoreDatabase(
 }
 
 /** What a trusted extension brings is a superuser's, also where the restore has made it: nobody else may say who may use it. */
-function privilegeNotes({ privileges }: PsqlErrors): readonly string[] {
-  return privileges.map((said) => `privileges are not as they were, which only another role can change: ${said}`);
+function privilegeNotes({ privileges }: PsqlErrors, { serverVersion }: TargetState): readonly string[] {
+  // Until 15 the schema public was the first superuser's, and a dump says again what it is by default there.
+  const isDefault = (said: string) => serverVersion < 150_000 && said.endsWith('"public"');
+  return privileges
+    .filter((said) => !isDefault(said))
+    .map((said) => `privileges are not as they were, which only another role can change: ${said}`);
 }
 
 /** Money is written and read as `lc_monetary` has it: `$1,234.50`, `1.234,50 €`. */
