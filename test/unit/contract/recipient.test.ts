@@ -55,7 +55,11 @@ describe("refuses", () => {
 
   test.each([
     ["a word", "ops", /Only age1…, age1pq1…, ssh-ed25519 … and ssh-rsa … keys/],
-    ["an age key with a typing error", `${classic.slice(0, -1)}${classic.endsWith("q") ? "p" : "q"}`, /It cannot be read/],
+    [
+      "an age key with a typing error",
+      `${classic.slice(0, -1)}${classic.endsWith("q") ? "p" : "q"}`,
+      /It cannot be read/,
+    ],
     ["a secret key of age", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQ", /revoke it/],
     ["a secret key of SSH", "-----BEGIN OPENSSH PRIVATE KEY-----", /revoke it/],
     [
