@@ -97,6 +97,11 @@ function tooLong(object: StoredDump): RunFailed {
   return damaged(object.key, `it holds a dump of more than the ${object.dumpBytes} bytes that the manifest says`);
 }
 
+/** An encrypted object is to be opened, and nobody has said by what. */
+export function identityMissing(key: ObjectKey): RunFailed {
+  return new RunFailed("encryption", `${key} is encrypted`, { remedy: "give an identity by --identity <file>" });
+}
+
 export function damaged(key: ObjectKey, problem: string, cause?: unknown): RunFailed {
   const said = cause === undefined ? problem : `${problem}: ${messageOf(cause)}`;
   const remedy = "use another snapshot, and look at what wrote to the storage since";

@@ -12,7 +12,7 @@ import { hasEndMark } from "../source/end-mark.ts";
 import { decompressed } from "../stage/decompress.ts";
 import { decrypted } from "../stage/decrypt.ts";
 import { Meter } from "../stage/meter.ts";
-import { counted, damaged } from "./content.ts";
+import { counted, damaged, identityMissing } from "./content.ts";
 import type { Selection } from "./snapshots.ts";
 
 /** An object that another tool made, as the original did, which wrote no manifests. Its key tells what it is. */
@@ -32,9 +32,7 @@ export interface ForeignReading {
 export async function foreignSnapshot(reading: ForeignReading): Promise<Selection> {
   const { storage, key, identities, progress, signal } = reading;
   const { engine, compression, encrypted, startedAt } = formOf(key);
-  if (encrypted && identities.length === 0) {
-    throw new RunFailed("encryption", `${key} is encrypted`, { remedy: "give an identity by --identity <file>" });
-  }
+  if (encrypted && identities.length === 0) throw identityMissing(key);
   const meter = new Meter();
   const witness = new Witness();
   const stored = meter.measure(counted(storage.read(key, signal), progress));

@@ -3,7 +3,7 @@ import type { Secret } from "../../contract/secret.ts";
 import { RunFailed } from "../failure.ts";
 import { type Progress, watch } from "../progress.ts";
 import type { ObjectStorage } from "../sink/object-storage.ts";
-import { dumpContent } from "./content.ts";
+import { dumpContent, identityMissing } from "./content.ts";
 import { restorePatience } from "./patience.ts";
 import type { RestoreReport } from "./report.ts";
 import type { Selection } from "./snapshots.ts";
@@ -32,11 +32,7 @@ export async function restoreSnapshot(
     throw new RunFailed("invalid", `a snapshot of ${engine} cannot go to ${target.family}`, { remedy });
   }
   const sealed = objects.find(({ encrypted }) => encrypted);
-  if (sealed !== undefined && identities.length === 0) {
-    throw new RunFailed("encryption", `${sealed.key} is encrypted`, {
-      remedy: "give an identity by --identity <file>",
-    });
-  }
+  if (sealed !== undefined && identities.length === 0) throw identityMissing(sealed.key);
   const watchdog = watch(progress, () => restorePatience(progress, noProgressTimeoutMs));
   const signal = AbortSignal.any([options.signal, watchdog.signal]);
   const restorable = objects.map((stored) => ({
